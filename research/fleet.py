@@ -1,0 +1,116 @@
+"""The processes of one run: started, watched, started again when they die, and killed on request."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import IO
+
+from shared.failures import Refused
+
+LINE = ("ingest", "features", "inference", "risk", "execution", "venue", "ledger")
+"""The services of a replay, in the order of the line."""
+MOST_RESTARTS = 200
+USER_MISTAKE = 3
+
+
+@dataclass(frozen=True)
+class Post:
+    """One place in the fleet: a service, and which of its workers."""
+
+    service: str
+    worker: int
+    workers: int
+
+    @property
+    def name(self) -> str:
+        """How logs and people call it."""
+        return f"{self.service}-{self.worker}" if self.workers > 1 else self.service
+
+
+class Fleet:
+    """Child processes, one a post; each is `python -m services.<service>`."""
+
+    def __init__(self, posts: list[Post], environment: Mapping[str, str], logs: Path) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        self._posts = posts
+        self._environment = dict(environment)
+        self._logs = logs
+        self._children: dict[Post, subprocess.Popen[bytes]] = {}
+        self._files: dict[Post, IO[bytes]] = {}
+        self.kills: dict[str, int] = {}
+        self.restarts = 0
+
+    def start(self) -> None:
+        """Starts every post."""
+        for post in self._posts:
+            self._spawn(post)
+
+    def tend(self) -> None:
+        """Starts again what has died; a user's mistake or too many deaths end the run."""
+        for post, child in list(self._children.items()):
+            code = child.poll()
+            if code is None:
+                continue
+            self.restarts += 1
+            if code == USER_MISTAKE or self.restarts > MOST_RESTARTS:
+                raise Refused(f"{post.name} ended with code {code}: {self._last_line(post)}")
+            self._spawn(post)
+
+    def kill(self, service: str, random: Random) -> str:
+        """Kills one process without warning, of this service or of any."""
+        among = [post for post in self._posts if service in ("any", post.service)]
+        if not among:
+            raise Refused(f"no service {service!r} to kill; there are {', '.join(LINE)} and any")
+        post = random.choice(among)
+        self._children[post].send_signal(signal.SIGKILL)
+        self._children[post].wait()
+        self.kills[post.service] = self.kills.get(post.service, 0) + 1
+        return post.name
+
+    def stop(self) -> None:
+        """Asks every process to go, and makes those go that do not."""
+        for child in self._children.values():
+            if child.poll() is None:
+                child.terminate()
+        for child in self._children.values():
+            try:
+                child.wait(timeout=5.0)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        for file in self._files.values():
+            file.close()
+
+    def _spawn(self, post: Post) -> None:
+        file = self._files.get(post)
+        if file is None:
+            file = self._files[post] = (self._logs / f"{post.name}.log").open("ab")
+        share = {"TAPELINE_WORKER__INDEX": str(post.worker), "TAPELINE_WORKER__COUNT": str(post.workers)}
+        self._children[post] = subprocess.Popen(
+            [sys.executable, "-m", f"services.{post.service}"],
+            env={**self._environment, **share},
+            stdout=file,
+            stderr=file,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def _last_line(self, post: Post) -> str:
+        lines = (self._logs / f"{post.name}.log").read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+
+def posts_for(workers: int, accounts: int) -> list[Post]:
+    """One worker a stage, or several for what scales by instrument and one an account for the rest."""
+    shares = {"ingest": 1, "features": workers, "inference": workers}
+    return [
+        Post(service, worker, count)
+        for service in LINE
+        for count in [shares.get(service, min(workers, accounts))]
+        for worker in range(count)
+    ]

@@ -1,0 +1,1 @@
+"""The line: one folder per service; services share streams and never import one another."""

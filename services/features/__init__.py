@@ -1,0 +1,1 @@
+"""Ticks become bars and feature vectors."""

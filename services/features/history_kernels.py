@@ -1,0 +1,69 @@
+"""Learning from bars that are already closed: a warm start, and the data set of training."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from services.features.catalogue import update_features
+from services.features.state import FREE, add_to_index, find
+from shared.kernels import njit
+from shared.time import BEFORE_TAPE
+
+GOOD: Final = 0
+OTHER_INTERVAL: Final = 1
+OUT_OF_ORDER: Final = 2
+NO_PRICE: Final = 3
+BAR_OPEN: Final = 4
+
+
+@njit
+def first_fault(bars: Any, clock: Any) -> tuple[int, int]:
+    """The first bar that must not be learned and why, before anything has changed."""
+    last = clock[0].watermark_ns
+    for i in range(bars.shape[0]):
+        bar = bars[i]
+        if clock[0].active > 0:
+            return i, BAR_OPEN
+        if bar.interval_ns != clock[0].interval_ns:
+            return i, OTHER_INTERVAL
+        if bar.event_time_ns - 1 < last:
+            return i, OUT_OF_ORDER
+        if min(min(bar.open, bar.high), min(bar.low, bar.close)) <= 0:
+            return i, NO_PRICE
+        last = bar.event_time_ns - 1
+    return 0, GOOD
+
+
+@njit
+def learn_bars(
+    start: int,
+    bars: Any,
+    clock: Any,
+    rows: Any,
+    sorted_slots: npt.NDArray[np.int64],
+    table: npt.NDArray[np.int64],
+    vectors: npt.NDArray[np.float64],
+) -> int:
+    """Takes bars from `start` on and writes a vector for each; the bar it stopped at for want of room."""
+    now = clock[0]
+    for i in range(start, bars.shape[0]):
+        bar = bars[i]
+        slot = find(rows, bar.instrument, table)
+        if slot == FREE:
+            if now.known == rows.shape[0]:
+                return i
+            slot = now.known
+            rows[slot].instrument = bar.instrument
+            rows[slot].last_close_ns = BEFORE_TAPE
+            add_to_index(rows, slot, sorted_slots, table)
+            now.known += 1
+        row = rows[slot]
+        update_features(row, bar, now.session_ns, vectors[i])
+        row.last_close_ns = bar.event_time_ns
+        row.bid = bar.bid
+        row.ask = bar.ask
+        now.watermark_ns = bar.event_time_ns - 1
+    return bars.shape[0]

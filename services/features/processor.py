@@ -1,0 +1,208 @@
+"""Turns ticks into bars and feature vectors, one record of state an instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from services.features import bar_kernels, history_kernels
+from services.features.catalogue import WIDTH
+from services.features.config import FeatureSpec
+from services.features.state import CLOCK, STATE, State
+from shared import kernels
+from shared.block import Block
+from shared.failures import BadInput, Refused
+from shared.streams import BARS, FEATURES, TICKS
+from shared.time import BEFORE_TAPE, END_OF_TAPE
+
+COLUMNS: Final = tuple(
+    (column.name, column.numpy)
+    for name in bar_kernels.TICK_COLUMNS
+    for column in TICKS.columns
+    if column.name == name
+)
+TICK_FAULTS: Final = {
+    bar_kernels.BAD_KIND: "is neither trade, quote nor bar",
+    bar_kernels.OUT_OF_ORDER: "goes back in time or out of its range",
+    bar_kernels.TOO_LATE: "comes at or before the promised watermark",
+    bar_kernels.NO_PRICE: "has no usable price",
+    bar_kernels.BAD_SIZE: "has no usable size or low",
+}
+BAR_FAULTS: Final = {
+    history_kernels.BAR_OPEN: "comes while a bar of ticks is being built",
+    history_kernels.OTHER_INTERVAL: "has another length than the grid",
+    history_kernels.OUT_OF_ORDER: "goes back in time",
+    history_kernels.NO_PRICE: "has no usable price",
+}
+ROOM: Final = 8_192
+"""Closed bars that one kernel call may write before they are handed over."""
+
+Chunk = tuple[npt.NDArray[Any], npt.NDArray[np.float64]]
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A snapshot: the configuration it belongs to and the bytes of the arrays."""
+
+    spec: int
+    partition: int
+    promised_ns: int
+    clock: bytes
+    rows: bytes
+
+
+class FeatureProcessor:
+    """Closes bars by watermark and grid, and writes a vector beside every bar."""
+
+    reads: Final = TICKS
+    writes: Final = (BARS, FEATURES)
+
+    def __init__(self, spec: FeatureSpec, partition: int) -> None:
+        self.spec = spec
+        self.partition = partition
+        self._state = State(spec.interval_ns, spec.origin_ns, spec.session_ns)
+        self._closed = np.zeros(ROOM, BARS.dtype)
+        self._vectors = np.zeros((ROOM, WIDTH))
+        self._promised_ns = BEFORE_TAPE
+        self._roll_bars = kernels.entry(*bar_kernels.KERNELS[0])
+        self._bind()
+
+    def handle(self, block: Block) -> Iterable[Block]:
+        """Takes ticks; gives the bars that are now complete and their vectors, under the next promise."""
+        if block.stream is not TICKS:
+            raise BadInput(f"features read ticks, found {block.stream.name}")
+        watermark_ns = self._come(block)
+        if not len(block) and block.watermark_ns < self._promised_ns:
+            self._state["watermark_ns"] = watermark_ns
+            return ()
+        chunks = self._roll(block, watermark_ns)
+        promise_ns = self._promise(block.watermark_ns, watermark_ns)
+        if not chunks and promise_ns <= self._promised_ns:
+            return ()
+        self._promised_ns = max(promise_ns, self._promised_ns)
+        return self._blocks(chunks)
+
+    def learn(self, bars: Block) -> Block:
+        """Takes closed bars of the past, in time order; gives the vector that each would have had, live."""
+        if bars.stream is not BARS:
+            raise BadInput(f"history is bars, found {bars.stream.name}")
+        rows = np.zeros(len(bars), BARS.dtype)
+        for name in BARS.names:
+            rows[name] = bars[name]
+        state = self._state
+        self._refuse(history_kernels.first_fault(rows, state.clock), BAR_FAULTS, "bar")
+        vectors = np.zeros((len(rows), WIDTH))
+        at = 0
+        while at < len(rows):
+            at = history_kernels.learn_bars(
+                at, rows, state.clock, state.rows, state.sorted_slots, state.table, vectors
+            )
+            self._make_room()
+        return self._features(bars["event_time_ns"], bars["instrument"], vectors, bars.watermark_ns)
+
+    def snapshot(self) -> bytes:
+        """The clock and the records of the known instruments."""
+        known = self._state["known"]
+        rows = self._state.rows[:known].tobytes()
+        kept = Kept(self.spec.hash, self.partition, self._promised_ns, self._state.clock.tobytes(), rows)
+        return msgspec.msgpack.encode(kept)
+
+    def restore(self, state: bytes) -> None:
+        """Takes a snapshot of a twin; one of another grid, vector or partition is refused."""
+        kept = msgspec.msgpack.decode(state, type=Kept)
+        if (kept.spec, kept.partition) != (self.spec.hash, self.partition):
+            found, wanted = (kept.spec, kept.partition), (self.spec.hash, self.partition)
+            raise Refused(f"snapshot of (spec, partition) {found}, wanted {wanted}")
+        self._state.replace(np.frombuffer(kept.clock, CLOCK), np.frombuffer(kept.rows, STATE))
+        self._promised_ns = kept.promised_ns
+        self._bind()
+
+    def _come(self, block: Block) -> int:
+        """How far time has come on this partition, by promise or by the rows."""
+        state, times = self._state, block["event_time_ns"]
+        last_ns = int(times[-1]) if len(times) else state["last_tick_ns"]
+        if block.watermark_ns == END_OF_TAPE:
+            return max(last_ns, state["watermark_ns"])
+        before_last_ns = max(last_ns, BEFORE_TAPE + 1) - 1
+        return max(block.watermark_ns, before_last_ns, state["watermark_ns"])
+
+    def _roll(self, block: Block, watermark_ns: int) -> list[Chunk]:
+        columns = [kernels.column(block[name], dtype) for name, dtype in COLUMNS]
+        chunks: list[Chunk] = []
+        at = 0
+        while at <= len(columns[0]):
+            at = self._roll_bars(at, watermark_ns, *columns, *self._arrays)
+            if self._state["fault"]:
+                self._refuse(self._fault(), TICK_FAULTS, "tick")
+            closed = self._state["closed_rows"]
+            if closed:
+                chunks.append((self._closed[:closed].copy(), self._vectors[:closed].copy()))
+                self._state["closed_rows"] = 0
+            self._make_room()
+        return chunks
+
+    def _fault(self) -> tuple[int, int]:
+        fault = self._state["fault_row"], self._state["fault"]
+        self._state["fault_row"] = self._state["fault"] = 0
+        return fault
+
+    def _refuse(self, fault: tuple[int, int], words: dict[int, str], what: str) -> None:
+        row, reason = fault
+        if reason:
+            raise BadInput(f"{what} {row} of the block {words[reason]}")
+
+    def _make_room(self) -> None:
+        """Doubles the records when all are taken, and keeps room for a whole close."""
+        known, capacity = self._state["known"], len(self._state.rows)
+        if known < capacity:
+            return
+        self._state.grow(2 * capacity)
+        if 2 * capacity > len(self._closed):
+            self._closed = np.zeros(2 * capacity, BARS.dtype)
+            self._vectors = np.zeros((2 * capacity, WIDTH))
+        self._bind()
+
+    def _bind(self) -> None:
+        state = self._state
+        arrays = (state.clock, state.rows, state.sorted_slots, state.table)
+        self._arrays = (*arrays, self._closed, self._vectors)
+
+    def _promise(self, promised_ns: int, watermark_ns: int) -> int:
+        """One before the next close, which is the first that may still have a row."""
+        if promised_ns == END_OF_TAPE:
+            return END_OF_TAPE
+        if watermark_ns == BEFORE_TAPE:
+            return BEFORE_TAPE
+        origin_ns, interval_ns = self.spec.origin_ns, self.spec.interval_ns
+        return origin_ns + ((watermark_ns + 1 - origin_ns) // interval_ns + 1) * interval_ns - 1
+
+    def _blocks(self, chunks: list[Chunk]) -> tuple[Block, Block]:
+        watermark_ns, partition = self._promised_ns, self.partition
+        if not chunks:
+            return (
+                BARS.empty(watermark_ns=watermark_ns, partition=partition),
+                FEATURES.empty(watermark_ns=watermark_ns, partition=partition),
+            )
+        one = len(chunks) == 1
+        rows = chunks[0][0] if one else np.concatenate([chunk[0] for chunk in chunks])
+        vectors = chunks[0][1] if one else np.concatenate([chunk[1] for chunk in chunks])
+        bars = BARS.records(rows, watermark_ns=watermark_ns, partition=partition)
+        return bars, self._features(bars["event_time_ns"], bars["instrument"], vectors, watermark_ns)
+
+    def _features(
+        self,
+        times: npt.NDArray[np.int64],
+        instruments: npt.NDArray[np.int32],
+        vectors: npt.NDArray[np.float64],
+        watermark_ns: int,
+    ) -> Block:
+        columns = {
+            "event_time_ns": times,
+            "instrument": instruments,
+            "spec": np.full(len(times), self.spec.hash, np.int64),
+            "values": np.ascontiguousarray(vectors[:, self.spec.places]),
+        }
+        return Block(FEATURES, columns, watermark_ns=watermark_ns, partition=self.partition)

@@ -1,0 +1,143 @@
+"""The state of a partition: one record an instrument, and an index to find it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from services.features.catalogue import MEMORY_FIELDS
+from shared.kernels import njit
+from shared.time import BEFORE_TAPE
+
+OPEN_BAR_FIELDS: Final = (
+    ("instrument", np.int64),
+    ("ticks", np.int64),
+    ("prints", np.int64),
+    ("open", np.int64),
+    ("high", np.int64),
+    ("low", np.int64),
+    ("close", np.int64),
+    ("volume", np.int64),
+    ("signed_volume", np.int64),
+    ("trades", np.int64),
+    ("notional", np.float64),
+    ("mids", np.int64),
+    ("mid_open", np.int64),
+    ("mid_high", np.int64),
+    ("mid_low", np.int64),
+    ("mid_close", np.int64),
+    ("bid", np.int64),
+    ("ask", np.int64),
+    ("last_close_ns", np.int64),
+)
+STATE: Final = np.dtype((np.record, np.dtype([*OPEN_BAR_FIELDS, *MEMORY_FIELDS], align=True)))
+"""An instrument: the bar being built, then what its features remember."""
+
+CLOCK: Final = np.dtype(
+    (
+        np.record,
+        np.dtype(
+            [
+                ("interval_ns", np.int64),
+                ("origin_ns", np.int64),
+                ("session_ns", np.int64),
+                ("watermark_ns", np.int64),
+                ("last_tick_ns", np.int64),
+                ("close_ns", np.int64),
+                ("active", np.int64),
+                ("known", np.int64),
+                ("closed_rows", np.int64),
+                ("fault_row", np.int64),
+                ("fault", np.int64),
+            ],
+            align=True,
+        ),
+    )
+)
+"""The partition: its grid, how far time has come, and how many instruments are known and active."""
+
+FREE: Final = -1
+SMALLEST: Final = 64
+PLACES: Final = {name: place for place, name in enumerate(CLOCK.names or ())}
+
+
+class State:
+    """All arrays of a partition; `index` is derived from the records and never part of a snapshot."""
+
+    def __init__(self, interval_ns: int, origin_ns: int, session_ns: int) -> None:
+        self.clock = np.zeros(1, CLOCK)
+        clock = self.clock[0]
+        clock.interval_ns, clock.origin_ns, clock.session_ns = interval_ns, origin_ns, session_ns
+        clock.watermark_ns = clock.last_tick_ns = BEFORE_TAPE
+        self._numbers = self.clock.view(np.int64)
+        self.rows = np.zeros(0, STATE)
+        self.grow(SMALLEST)
+
+    def __getitem__(self, name: str) -> int:
+        """A number of the clock."""
+        return int(self._numbers[PLACES[name]])
+
+    def __setitem__(self, name: str, value: int) -> None:
+        self._numbers[PLACES[name]] = value
+
+    def replace(self, clock: npt.NDArray[Any], rows: npt.NDArray[Any]) -> None:
+        """Takes the arrays of a twin."""
+        self.clock = clock.copy()
+        self._numbers = self.clock.view(np.int64)
+        self.rows = rows
+        self.grow(max(SMALLEST, 1 << len(rows).bit_length()))
+
+    def grow(self, capacity: int) -> None:
+        """Makes room for more instruments."""
+        rows = np.zeros(capacity, STATE)
+        known = self["known"]
+        rows[:known] = self.rows[:known]
+        self.rows = rows
+        self.sorted_slots = np.zeros(capacity, np.int64)
+        self.table = np.full(4 * capacity, FREE, np.int64)
+        index_all(self.rows, known, self.sorted_slots, self.table)
+
+
+@njit
+def index_all(
+    rows: Any, known: int, sorted_slots: npt.NDArray[np.int64], table: npt.NDArray[np.int64]
+) -> None:
+    """Fills an empty index with the known instruments."""
+    for slot in range(known):
+        add_to_index(rows, slot, sorted_slots, table)
+
+
+@njit
+def add_to_index(
+    rows: Any, slot: int, sorted_slots: npt.NDArray[np.int64], table: npt.NDArray[np.int64]
+) -> None:
+    """Enters an instrument into the hash table and into the order by id."""
+    instrument = rows[slot].instrument
+    place = home(instrument, table)
+    while table[place] != FREE:
+        place = (place + 1) & (table.shape[0] - 1)
+    table[place] = slot
+    at = slot
+    while at > 0 and rows[sorted_slots[at - 1]].instrument > instrument:
+        sorted_slots[at] = sorted_slots[at - 1]
+        at -= 1
+    sorted_slots[at] = slot
+
+
+@njit
+def home(instrument: int, table: npt.NDArray[np.int64]) -> int:
+    """Where the search for an instrument starts; ids are small numbers and spread well as they are."""
+    return (instrument ^ (instrument >> 16)) & (table.shape[0] - 1)
+
+
+@njit
+def find(rows: Any, instrument: int, table: npt.NDArray[np.int64]) -> int:
+    """The slot of an instrument, or FREE."""
+    place = home(instrument, table)
+    while table[place] != FREE:
+        if rows[table[place]].instrument == instrument:
+            return table[place]
+        place = (place + 1) & (table.shape[0] - 1)
+    return FREE

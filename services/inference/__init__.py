@@ -1,0 +1,1 @@
+"""Feature vectors become class probabilities."""

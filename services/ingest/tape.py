@@ -1,0 +1,138 @@
+"""Recorded tapes: a folder of blocks, or files of ticks, read whole; and the same written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from services.ingest.columns import ticks_from
+from services.ingest.synthetic import MarketPlan, SyntheticMarket
+from services.ingest.synthetic_grid import around_the_clock
+from services.ingest.synthetic_ticks import ticks_of
+from shared.block import Block, join
+from shared.codec import decode
+from shared.failures import Refused
+from shared.lake.block_log import read_cuts, segments
+from shared.lake.parquet import files_of, read_stream, write_block
+from shared.market import Instrument, Instruments
+from shared.streams import TICKS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+INSTRUMENTS_FILE: Final = "instruments.json"
+TAPE_START_NS: Final = 1_767_614_400_000_000_000
+"""Where synthetic tapes start: noon, UTC, on 5 January 2026."""
+_FILE_ROWS: Final = 1 << 20
+
+
+class Tape(NamedTuple):
+    """All ticks of a tape sorted by time and instrument, what they are of, and what to say about them once."""
+
+    instruments: Instruments
+    ticks: Block
+    notes: tuple[str, ...]
+
+
+def read_tape(path: Path) -> Tape:
+    """A tape from a folder of recorded blocks, or from CSV or Parquet files of ticks."""
+    if not path.exists():
+        raise Refused(f"there is no tape at {path}")
+    instruments = read_instruments(path) if path.is_dir() else Instruments()
+    notes: tuple[str, ...] = ()
+    if path.is_dir() and segments(path):
+        ticks = _from_log(path)
+    elif path.is_dir() and files_of(path, TICKS):
+        ticks = read_stream(path, TICKS)
+    else:
+        ticks, notes = ticks_from(_from_files(path), instruments, str(path))
+    if not len(ticks):
+        raise Refused(f"{path} holds no ticks")
+    return Tape(instruments, ticks.until(int(ticks["event_time_ns"][-1])), (*notes, *_strangers(ticks, instruments)))
+
+
+def write_tape(folder: Path, ticks: Block, instruments: Instruments) -> None:
+    """Records a tape that `read_tape` gives back row by row."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_instruments(folder, instruments)
+    for number, start in enumerate(range(0, len(ticks), _FILE_ROWS)):
+        write_block(folder, ticks.rows(start, start + _FILE_ROWS), number)
+
+
+def write_instruments(folder: Path, instruments: Instruments) -> None:
+    """Keeps what the ids in a folder's blocks mean."""
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f"{INSTRUMENTS_FILE}.unfinished"
+    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(list(instruments)), indent=1))
+    unfinished.replace(folder / INSTRUMENTS_FILE)
+
+
+def read_instruments(folder: Path) -> Instruments:
+    """What the ids in a folder's blocks mean; none if nobody kept it."""
+    path = folder / INSTRUMENTS_FILE
+    if not path.exists():
+        return Instruments()
+    try:
+        return Instruments(msgspec.json.decode(path.read_bytes(), type=list[Instrument]))
+    except (msgspec.MsgspecError, ValueError, OSError) as error:
+        raise Refused(f"{path} is not a list of instruments: {error}") from error
+
+
+def synthetic_tape(plan: MarketPlan, ticks: int, start_ns: int = TAPE_START_NS) -> Tape:
+    """The first ticks of a synthetic market: a function of the plan, the number and the start."""
+    market = SyntheticMarket(plan)
+    seed = int(market.climate["seed"][0])
+    parts, rows = [], 0
+    while rows < ticks:
+        parts.append(ticks_of(market.bars(around_the_clock(start_ns, plan.interval_ns, 1)), seed))
+        start_ns += plan.interval_ns
+        rows += len(parts[-1])
+    whole = join(parts).rows(0, ticks)
+    return Tape(market.instruments, whole.until(int(whole["event_time_ns"][-1])), ())
+
+
+def _from_log(folder: Path) -> Block:
+    blocks = [decode(payload) for _, payloads in read_cuts(folder) for payload in payloads]
+    filled = [block for block in blocks if len(block) and block.stream is TICKS]
+    if not filled:
+        raise Refused(f"{folder} holds no ticks")
+    return join(filled).sorted()
+
+
+def _from_files(path: Path) -> pa.Table:
+    import pyarrow as pa
+
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in {".csv", ".parquet"})
+    if not files:
+        raise Refused(f"{path} holds neither recorded blocks nor .csv nor .parquet files")
+    tables = [_read(file) for file in files]
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except pa.ArrowException as error:
+        raise Refused(f"{path}: its files do not have the same columns: {error}") from error
+
+
+def _read(path: Path) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pyarrow.parquet.ParquetFile(path).read()
+        return pyarrow.csv.read_csv(path)
+    except (pa.ArrowException, OSError) as error:
+        raise Refused(f"{path} cannot be read as ticks: {str(error).splitlines()[0]}") from error
+
+
+def _strangers(ticks: Block, instruments: Instruments) -> tuple[str, ...]:
+    """Gives default terms to ids that nobody described, and says so."""
+    unknown = [int(i) for i in np.unique(ticks["instrument"]) if int(i) not in instruments]
+    for instrument in unknown:
+        instruments.add(Instrument(instrument=instrument, symbol=f"#{instrument}"))
+    return (f"{len(unknown)} unknown instrument ids got the default terms",) if unknown else ()

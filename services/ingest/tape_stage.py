@@ -1,0 +1,110 @@
+"""A tape as a stage: its cuts are numbered by their place, so the tape itself is the log to resume from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+from shared.block import Block
+from shared.engine.bus import EPOCH_BITS, Bus, Key, number
+from shared.engine.stage import Step, letter
+from shared.store.contract import Letter, StepStore, Store
+from shared.streams import TICKS
+
+EPOCH: Final = 1
+BATCH: Final = 32
+ROWS_AHEAD: Final = 262_144
+HELD_BACK_S: Final = 0.001
+IDLE_S: Final = 0.25
+
+Cuts = Callable[[], Iterator[Sequence[Block]]]
+"""The tape's cuts from the first one on, each a block a partition; equal at every call."""
+
+
+class TapeStage:
+    """Publishes cut after cut, held back by the slowest reader."""
+
+    name = "ingest"
+    partition = 0
+
+    def __init__(self, cuts: Cuts, rows_per_cut: int, readers: Mapping[Key, frozenset[str]]) -> None:
+        self.run = ""
+        self._make = cuts
+        self._cuts = cuts()
+        self._readers = {key: names for key, names in readers.items() if key.stream == TICKS.name}
+        self._ahead = max(4, ROWS_AHEAD // max(1, rows_per_cut))
+        self._made = 0
+        self._fetched = 0
+        self._ended = False
+        self._last = {key: 0 for key in self._readers}
+        self._bus: Bus | None = None
+
+    def outputs(self) -> tuple[Key, ...]:
+        """Every partition of the ticks."""
+        return tuple(self._readers)
+
+    def resume(self, bus: Bus, store: Store) -> list[Letter]:
+        """Goes on after the last cut that every partition holds."""
+        self._bus = bus
+        self._last = {key: bus.last(key) for key in self._readers}
+        done = min(self._last.values()) & ((1 << EPOCH_BITS) - 1)
+        self._cuts = islice(self._make(), done, None)
+        self._made = done
+        self._last = dict.fromkeys(self._last, number(EPOCH, done) if done else 0)
+        return []
+
+    def keep(self, store: Store) -> StepStore:
+        """The record; a tape keeps nothing."""
+        return store
+
+    def positions(self) -> dict[Key, int]:
+        """It reads no log."""
+        return {}
+
+    def durable(self) -> dict[Key, int]:
+        """It reads no log."""
+        return {}
+
+    def offer(self, key: Key, block: Block) -> None:
+        """It reads no log."""
+
+    def skip(self, key: Key, seq: int) -> None:
+        """It reads no log."""
+
+    def patience_s(self, now_ns: int) -> float:
+        """Not long: either there is more to publish, or a reader will soon have caught up."""
+        if self._ended:
+            return IDLE_S
+        return 0.0 if self._made - self._fetched < self._ahead else HELD_BACK_S
+
+    def advance(self, now_ns: int) -> Step:
+        """A few more cuts, as far as the readers' fetching allows."""
+        step = Step()
+        if self._made - self._fetched >= self._ahead:
+            self._fetched = self._slowest()
+        room = min(BATCH, self._ahead - (self._made - self._fetched))
+        for cut in islice(self._cuts, max(0, room)):
+            self._made += 1
+            seq = number(EPOCH, self._made)
+            for block in cut:
+                key = Key(TICKS.name, block.partition)
+                step.letters.append(letter(block, self.run, seq, self._last[key]))
+                self._last[key] = seq
+        self._ended = room > 0 and not step.letters
+        return step
+
+    def published(self, store: Store, now_ns: int) -> None:
+        """The tape is its own log."""
+
+    def _slowest(self) -> int:
+        """The last cut that every reader has fetched; a reader that never spoke has fetched nothing."""
+        bus = self._bus
+        if bus is None:
+            return 0
+        fetched = [
+            min((noted.get(name, 0) for name in names), default=0)
+            for key, names in self._readers.items()
+            for noted in [bus.noted("fetched", key)]
+        ]
+        return min(fetched) & ((1 << EPOCH_BITS) - 1)

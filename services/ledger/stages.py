@@ -1,0 +1,26 @@
+"""The stages of the ledger: one an account, its rows and its place in one commit."""
+
+from decimal import Decimal
+
+from services.ledger.config import LedgerConfig
+from services.ledger.processor import LedgerProcessor
+from shared.engine.closes import SettledCloses
+from shared.engine.context import Context
+from shared.engine.promise import PromiseStage
+from shared.engine.readers import LEDGER
+from shared.engine.stage import Stage
+from shared.streams import BARS, FILLS
+from shared.tables import LEDGER_TABLES
+
+
+def stages(context: Context) -> list[Stage]:
+    """This worker's accounts."""
+    return [_stage(context, account) for account in context.accounts]
+
+
+def _stage(context: Context, account: int) -> Stage:
+    plan = context.plan
+    config = LedgerConfig.of(Decimal(plan.cash[str(account)]), plan.currency)
+    processor = LedgerProcessor(config, context.instruments, account)
+    order = SettledCloses((BARS,), plan.partitions, FILLS, account)
+    return PromiseStage(LEDGER, account, order, processor, (), LEDGER_TABLES)

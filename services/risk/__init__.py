@@ -1,0 +1,1 @@
+"""Decides at every bar close: whether to trade, how much, and where to stop."""

@@ -1,0 +1,1 @@
+"""The paper exchange: orders meet the tape and reports come back."""

@@ -1,0 +1,125 @@
+"""The venue's own book of record: a file of its own, so that killing the desk never rolls the market back."""
+
+from __future__ import annotations
+
+import enum
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from shared.failures import Fenced, Unavailable
+from shared.store.contract import Commit, Letter, StageRow
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS stages (
+    stage TEXT, partition INTEGER, seq INTEGER NOT NULL, state BLOB, PRIMARY KEY (stage, partition));
+CREATE TABLE IF NOT EXISTS outbox (
+    stream TEXT, partition INTEGER, seq INTEGER, prev_seq INTEGER NOT NULL, watermark_ns INTEGER NOT NULL,
+    payload BLOB NOT NULL, PRIMARY KEY (stream, partition, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journal (
+    stage TEXT, partition INTEGER, seq INTEGER, payload BLOB NOT NULL, PRIMARY KEY (stage, partition, seq));
+"""
+
+
+class Durability(enum.Enum):
+    """What a commit survives: a killed process, or a machine without power as well."""
+
+    PROCESS = "OFF"
+    POWER = "FULL"
+
+
+class VenueStore:
+    """Leases, states, journal and outbox of one account's market, in SQLite."""
+
+    def __init__(self, file: Path, durability: Durability) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(file, isolation_level=None, timeout=10.0)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute(f"PRAGMA synchronous={durability.value}")
+        self._db.executescript(_TABLES)
+
+    def take_lease(self, run: str, name: str, holder: str) -> int:
+        """Locks the file before anything is read; gives the new epoch."""
+        with _transaction(self._db):
+            self._db.execute(
+                "INSERT INTO leases VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1", (name,)
+            )
+            (epoch,) = self._db.execute("SELECT epoch FROM leases WHERE name = ?", (name,)).fetchone()
+        return int(epoch)
+
+    def commit(self, run: str, commits: Sequence[Commit]) -> None:
+        """All of it in one transaction; `Fenced` when a lease has moved on."""
+        with _transaction(self._db):
+            for commit in commits:
+                self._write(commit)
+
+    def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
+        """Where a stage stands; None before its first commit."""
+        row = self._db.execute(
+            "SELECT seq, state FROM stages WHERE stage = ? AND partition = ?", (stage, partition)
+        ).fetchone()
+        return None if row is None else StageRow(seq=row[0], state=row[1], cursors=())
+
+    def outbox(self, run: str, stream: str, partition: int, above: int) -> Iterator[Letter]:
+        """Letters with higher numbers, in order."""
+        rows = self._db.execute(
+            "SELECT seq, prev_seq, watermark_ns, payload FROM outbox"
+            " WHERE stream = ? AND partition = ? AND seq > ? ORDER BY seq",
+            (stream, partition, above),
+        ).fetchall()
+        for seq, prev_seq, watermark_ns, payload in rows:
+            yield Letter(
+                stream=stream,
+                partition=partition,
+                seq=seq,
+                prev_seq=prev_seq,
+                watermark_ns=watermark_ns,
+                payload=payload,
+            )
+
+    def journal(self, stage: str, partition: int) -> list[bytes]:
+        """What the market's order was, entry by entry."""
+        rows = self._db.execute(
+            "SELECT payload FROM journal WHERE stage = ? AND partition = ? ORDER BY seq", (stage, partition)
+        )
+        return [payload for (payload,) in rows]
+
+    def close(self) -> None:
+        """Closes the file; what was committed stays."""
+        self._db.close()
+
+    def _write(self, commit: Commit) -> None:
+        held = self._db.execute(
+            "SELECT 1 FROM leases WHERE name = ? AND epoch = ?", (commit.lease, commit.epoch)
+        ).fetchone()
+        if held is None:
+            raise Fenced(f"lease {commit.lease} has moved on from epoch {commit.epoch}")
+        place = (commit.stage, commit.partition, commit.seq)
+        self._db.execute(
+            "INSERT INTO stages VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (stage, partition) DO UPDATE SET seq = excluded.seq, state = excluded.state",
+            (*place, commit.state),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?, ?)",
+            [(x.stream, x.partition, x.seq, x.prev_seq, x.watermark_ns, x.payload) for x in commit.outbox],
+        )
+        if commit.journal is not None:
+            self._db.execute("INSERT INTO journal VALUES (?, ?, ?, ?)", (*place, commit.journal))
+
+
+class _transaction:
+    """One write transaction; an error takes all of it back."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"the venue's file is busy: {error}") from error
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._db.execute("COMMIT" if error is None else "ROLLBACK")

@@ -1,0 +1,1 @@
+"""What every service speaks: blocks, streams, time, money, engines and the record."""

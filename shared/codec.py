@@ -1,0 +1,192 @@
+"""Blocks as bytes: a msgspec envelope around raw columns, or JSON rows that anyone can read."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from shared.block import Block
+from shared.failures import BadInput
+from shared.stream import Column, Stream, Wire
+from shared.streams import BY_NAME
+
+VERSION: Final = 1
+MAX_BYTES: Final = 512 * 1024
+MAX_PARTITION: Final = 1 << 20
+_INT64: Final = (1 << 63) - 1
+
+
+class _Columns(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    v: int
+    run: str
+    stream: str
+    partition: int
+    seq: int
+    prev_seq: int
+    rows: int
+    watermark_ns: int
+    schema: int
+    columns: list[bytes]
+
+
+class _Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    v: int
+    run: str
+    stream: str
+    partition: int
+    seq: int
+    prev_seq: int
+    watermark_ns: int
+    schema: int
+    rows: msgspec.Raw
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(_Columns).decode
+_dump = msgspec.json.Encoder().encode
+_load = msgspec.json.Decoder(_Rows).decode
+
+
+def encode(block: Block) -> bytes:
+    """The block's bytes; equal blocks have equal bytes, on any machine."""
+    payload = _encode_columns(block) if block.stream.wire is Wire.COLUMNS else _encode_rows(block)
+    if len(payload) > MAX_BYTES:
+        raise ValueError(f"{block!r} takes {len(payload)} bytes, a wire takes {MAX_BYTES}: cut it before numbering")
+    return payload
+
+
+def decode(payload: bytes) -> Block:
+    """The block in these bytes, or `BadInput` with a sentence that says what is wrong."""
+    if len(payload) > MAX_BYTES:
+        raise BadInput(f"payload has {len(payload)} bytes, at most {MAX_BYTES} are allowed")
+    if not payload:
+        raise BadInput("payload is empty")
+    try:
+        return _decode_rows(payload) if payload[:1] == b"{" else _decode_columns(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError, RecursionError) as error:
+        raise BadInput(f"payload is not a block: {error}") from error
+
+
+def _encode_columns(block: Block) -> bytes:
+    stream = block.stream
+    columns = [block.columns[name].tobytes() for name in stream.names]
+    return _pack(
+        _Columns(
+            VERSION,
+            block.run,
+            stream.name,
+            block.partition,
+            block.seq,
+            block.prev_seq,
+            len(block),
+            block.watermark_ns,
+            stream.schema,
+            columns,
+        )
+    )
+
+
+def _encode_rows(block: Block) -> bytes:
+    stream = block.stream
+    lists = [block.columns[name].tolist() for name in stream.names]
+    rows = [dict(zip(stream.names, values, strict=True)) for values in zip(*lists, strict=True)]
+    return _dump(
+        _Rows(
+            VERSION,
+            block.run,
+            stream.name,
+            block.partition,
+            block.seq,
+            block.prev_seq,
+            block.watermark_ns,
+            stream.schema,
+            msgspec.Raw(_dump(rows)),
+        )
+    )
+
+
+def _decode_columns(payload: bytes) -> Block:
+    head = _unpack(payload)
+    stream, columns = _agreed(head, Wire.COLUMNS)
+    if len(head.columns) != len(columns):
+        raise BadInput(f"{stream.name} wants {len(columns)} columns, this block has {len(head.columns)}")
+    if not 0 <= head.rows <= MAX_BYTES:
+        raise BadInput(f"{stream.name} block claims {head.rows} rows")
+    if head.rows == 0 and not any(head.columns):
+        return stream.empty(watermark_ns=head.watermark_ns, partition=head.partition).numbered(
+            head.run, head.seq, head.prev_seq
+        )
+    arrays = {c.name: _array(c, data, head.rows) for c, data in zip(columns, head.columns, strict=True)}
+    return _block(stream, arrays, head)
+
+
+def _array(column: Column, data: bytes, rows: int) -> npt.NDArray[Any]:
+    size = column.numpy.itemsize
+    if not column.vector:
+        if len(data) != rows * size:
+            raise BadInput(f"column {column.name} has {len(data)} bytes, {rows} rows want {rows * size}")
+        return np.frombuffer(data, column.numpy)
+    if rows == 0:
+        if data:
+            raise BadInput(f"column {column.name} has {len(data)} bytes in a block without rows")
+        return np.empty((0, 0), column.numpy)
+    if len(data) % (rows * size):
+        raise BadInput(f"column {column.name} has {len(data)} bytes, no whole vectors for {rows} rows")
+    return np.frombuffer(data, column.numpy).reshape(rows, -1)
+
+
+@cache
+def _row_decoder(stream: Stream, version: int) -> msgspec.json.Decoder[Any]:
+    fields = [(column.name, _json_type(column)) for column in stream.columns_of(version)]
+    row = msgspec.defstruct(f"{stream.name}_row", fields, forbid_unknown_fields=True, gc=False)
+    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+
+def _json_type(column: Column) -> Any:
+    if column.numpy.kind == "i":
+        return int
+    return float | None if column.nan else float
+
+
+def _decode_rows(payload: bytes) -> Block:
+    head = _load(payload)
+    stream, columns = _agreed(head, Wire.ROWS)
+    rows = _row_decoder(stream, stream.known[head.schema]).decode(head.rows)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for column in columns:
+        values = [getattr(row, column.name) for row in rows]
+        arrays[column.name] = np.array(values, column.numpy) if values else np.empty(0, column.numpy)
+    return _block(stream, arrays, head)
+
+
+def _agreed(head: _Columns | _Rows, wire: Wire) -> tuple[Stream, tuple[Column, ...]]:
+    if head.v != VERSION:
+        raise BadInput(f"block has envelope version {head.v}, this release reads {VERSION}")
+    stream = BY_NAME.get(head.stream)
+    if stream is None or stream.wire is not wire:
+        raise BadInput(f"no stream {head.stream!r} travels as {wire.value}")
+    version = stream.known.get(head.schema)
+    if version is None:
+        raise BadInput(f"{stream.name} block has schema {head.schema}, this release reads {sorted(stream.known)}")
+    if not 0 <= head.partition < MAX_PARTITION:
+        raise BadInput(f"{stream.name} block has partition {head.partition}")
+    if not 0 <= head.prev_seq <= head.seq <= _INT64 or not -_INT64 - 1 <= head.watermark_ns <= _INT64:
+        raise BadInput(f"{stream.name} block has number {head.seq} after {head.prev_seq}, time {head.watermark_ns}")
+    return stream, stream.columns_of(version)
+
+
+def _block(stream: Stream, arrays: dict[str, npt.NDArray[Any]], head: _Columns | _Rows) -> Block:
+    rows = len(arrays[stream.names[0]])
+    for column in stream.columns:
+        array = arrays.setdefault(column.name, np.zeros(rows, column.numpy))
+        if column.numpy.kind == "f" and not column.nan and not np.isfinite(array).all():
+            raise BadInput(f"column {column.name} of {stream.name} may not hold NaN or infinity")
+    times = arrays["event_time_ns"]
+    if rows > 1 and (times[1:] < times[:-1]).any():
+        raise BadInput(f"{stream.name} block has rows out of time order")
+    ordered = {name: arrays[name] for name in stream.names}
+    return Block(stream, ordered, head.watermark_ns, head.partition, head.run, head.seq, head.prev_seq)

@@ -1,0 +1,37 @@
+"""Who reads what: a log may be forgotten only below the slowest of these."""
+
+from __future__ import annotations
+
+from shared import streams as s
+from shared.engine.bus import Key
+from shared.engine.plan import RunPlan
+
+FEATURES = "features"
+INFERENCE = "inference"
+RISK = "risk"
+ROUTING = "execution.routing"
+BOOKING = "execution.booking"
+VENUE = "venue"
+LEDGER = "ledger"
+
+BY_INSTRUMENT = (s.TICKS, s.BARS, s.FEATURES, s.PREDICTIONS)
+
+
+def readers_of(plan: RunPlan) -> dict[Key, frozenset[str]]:
+    """The readers of every log whose reading must be durable before it is forgotten."""
+    readers: dict[Key, frozenset[str]] = {}
+    for p in range(plan.partitions):
+        readers[Key(s.TICKS.name, p)] = frozenset({f"{FEATURES}:{p}", *_each(plan, VENUE)})
+        readers[Key(s.BARS.name, p)] = frozenset({*_each(plan, RISK), *_each(plan, LEDGER)})
+        readers[Key(s.FEATURES.name, p)] = frozenset({f"{INFERENCE}:{p}"})
+        readers[Key(s.PREDICTIONS.name, p)] = frozenset(_each(plan, RISK))
+    for a in plan.accounts:
+        readers[Key(s.ORDERS.name, a)] = frozenset({f"{ROUTING}:{a}"})
+        readers[Key(s.VENUE_ORDERS.name, a)] = frozenset({f"{VENUE}:{a}"})
+        readers[Key(s.REPORTS.name, a)] = frozenset({f"{BOOKING}:{a}"})
+        readers[Key(s.FILLS.name, a)] = frozenset({f"{RISK}:{a}", f"{LEDGER}:{a}"})
+    return readers
+
+
+def _each(plan: RunPlan, stage: str) -> set[str]:
+    return {f"{stage}:{a}" for a in plan.accounts}

@@ -1,0 +1,79 @@
+"""What a worker hosts: a stage reads logs, drives one processor, and says what to keep and to publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shared.block import Block
+from shared.codec import encode
+from shared.engine.bus import Bus, Key
+from shared.store.contract import Commit, Letter, StepStore, Store
+
+
+@dataclass(slots=True)
+class Step:
+    """What one advance of a stage wants done: first the commits, then the letters."""
+
+    commits: list[Commit] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+
+
+class Stage(Protocol):
+    """One processor of one partition or account, with its logs in and out."""
+
+    name: str
+    partition: int
+    run: str
+
+    def outputs(self) -> tuple[Key, ...]:
+        """The logs that only this stage writes."""
+        ...
+
+    def resume(self, bus: Bus, store: Store) -> list[Letter]:
+        """Takes up the last durable state; gives what may be missing on the bus."""
+        ...
+
+    def keep(self, store: Store) -> StepStore:
+        """Where its promises are kept: the record, unless it must not share one."""
+        ...
+
+    def positions(self) -> dict[Key, int]:
+        """The logs it wants to read now, and the last number it has of each."""
+        ...
+
+    def durable(self) -> dict[Key, int]:
+        """The last number of each log that a restart will not read again."""
+        ...
+
+    def offer(self, key: Key, block: Block) -> None:
+        """Takes a block off a log."""
+        ...
+
+    def skip(self, key: Key, seq: int) -> None:
+        """Goes past a block that went to the dead letters."""
+        ...
+
+    def patience_s(self, now_ns: int) -> float:
+        """How long it may be left alone when nothing arrives."""
+        ...
+
+    def advance(self, now_ns: int) -> Step:
+        """Handles what has become certain."""
+        ...
+
+    def published(self, store: Store, now_ns: int) -> None:
+        """The last step is kept and published: a good moment for a snapshot."""
+        ...
+
+
+def letter(block: Block, run: str, seq: int, prev_seq: int) -> Letter:
+    """A block under its number, as it goes into the outbox and onto the bus."""
+    return Letter(
+        stream=block.stream.name,
+        partition=block.partition,
+        seq=seq,
+        prev_seq=prev_seq,
+        watermark_ns=block.watermark_ns,
+        payload=encode(block.numbered(run, seq, prev_seq)),
+    )

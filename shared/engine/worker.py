@@ -1,0 +1,164 @@
+"""The one loop body: read, handle, commit, publish, remember; whatever engine carries the blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from shared.block import Block
+from shared.codec import decode
+from shared.engine.bus import Bus, Entry, Key
+from shared.engine.crash import CrashPoint, never
+from shared.engine.meter import Meter
+from shared.engine.stage import Stage, Step
+from shared.engine.trim import Trimmer
+from shared.failures import BadInput, Corrupt
+from shared.store.contract import Commit, DeadLetter, Letter, StepStore, Store
+from shared.streams import BY_NAME
+from shared.time import SECOND_NS
+
+NOTE_EVERY_NS: Final = SECOND_NS // 20
+MAX_DEAD_LETTERS: Final = 100
+
+
+class Worker:
+    """Hosts stages in one thread; it dies of any surprise, and starting is recovering."""
+
+    def __init__(
+        self,
+        run: str,
+        bus: Bus,
+        store: Store,
+        stages: Sequence[Stage],
+        meter: Meter,
+        clock: Callable[[], int],
+        crash: CrashPoint = never,
+    ) -> None:
+        self._run = run
+        self._bus = bus
+        self._store = store
+        self._stages = tuple(stages)
+        self._clock = clock
+        self._crash = crash
+        self._meter = meter
+        self._next_note_ns = 0
+        self._dead = 0
+        self._trimmer = Trimmer(bus, [key for stage in stages for key in stage.outputs()])
+
+    def expect(self, readers: dict[Key, frozenset[str]]) -> None:
+        """Names the readers below whom no log may be trimmed."""
+        self._trimmer.expect(readers)
+
+    def resume(self) -> None:
+        """Brings every stage back to its last durable state and fills what the bus lacks."""
+        for stage in self._stages:
+            stage.run = self._run
+            self._bus.ensure(stage.outputs())
+        missing = [letter for stage in self._stages for letter in stage.resume(self._bus, self._store)]
+        self._publish(missing)
+
+    def wait(self) -> bool:
+        """One round that waits for blocks as long as every stage can."""
+        now_ns = self._clock()
+        return self.turn(min((stage.patience_s(now_ns) for stage in self._stages), default=0.0))
+
+    def turn(self, wait_s: float) -> bool:
+        """One round; says whether anything moved."""
+        wanted = self._wanted()
+        found = self._bus.read(wanted, wait_s)
+        for key, entries in found.items():
+            self._offer(key, entries)
+        self._crash("after_read")
+        moved = self._step() or bool(found)
+        self._note()
+        return moved
+
+    def _wanted(self) -> dict[Key, int]:
+        wanted: dict[Key, int] = {}
+        for stage in self._stages:
+            for key, seq in stage.positions().items():
+                wanted[key] = min(seq, wanted.get(key, seq))
+        return wanted
+
+    def _offer(self, key: Key, entries: Sequence[Entry]) -> None:
+        readers = [stage for stage in self._stages if key in stage.positions()]
+        for entry in entries:
+            block = self._decode(key, entry, readers)
+            if block is not None:
+                self._meter.read(key, block)
+                for stage in readers:
+                    stage.offer(key, block)
+
+    def _decode(self, key: Key, entry: Entry, readers: Sequence[Stage]) -> Block | None:
+        try:
+            block = decode(entry.payload)
+            if (block.stream.name, block.partition, block.seq) != (*key, entry.seq):
+                raise BadInput(f"entry {key} #{entry.seq} holds {block!r}")
+            return block
+        except BadInput as error:
+            self._bury(key, entry, str(error))
+            for stage in readers:
+                stage.skip(key, entry.seq)
+            return None
+
+    def _bury(self, key: Key, entry: Entry, error: str) -> None:
+        """A hopeless block goes to the dead letters; money streams stop, and so do too many of them."""
+        self._dead += 1
+        self._store.dead_letter(
+            self._run,
+            DeadLetter(
+                stage=self._stages[0].name,
+                stream=key.stream,
+                partition=key.partition,
+                seq=entry.seq,
+                error=error,
+                payload=entry.payload,
+            ),
+        )
+        self._meter.dead_letter(key.stream)
+        if BY_NAME[key.stream].money or self._dead >= MAX_DEAD_LETTERS:
+            raise Corrupt(f"{key} #{entry.seq} cannot be read ({error}); it lies in the dead letters")
+
+    def _step(self) -> bool:
+        now_ns = self._clock()
+        steps = [(stage.keep(self._store), stage.advance(now_ns)) for stage in self._stages]
+        letters = [letter for _, step in steps for letter in step.letters]
+        committed = self._commit(steps)
+        self._publish(letters)
+        for stage in self._stages:
+            stage.published(self._store, now_ns)
+        return bool(committed or letters)
+
+    def _commit(self, steps: Sequence[tuple[StepStore, Step]]) -> bool:
+        """One transaction for all stages that keep their promises in the same place."""
+        kept: dict[int, tuple[StepStore, list[Commit]]] = {}
+        for keep, step in steps:
+            if step.commits:
+                kept.setdefault(id(keep), (keep, []))[1].extend(step.commits)
+        for keep, commits in kept.values():
+            self._crash("before_commit")
+            with self._meter.commit_s.time():
+                keep.commit(self._run, commits)
+            self._crash("after_commit")
+        return bool(kept)
+
+    def _publish(self, letters: Sequence[Letter]) -> None:
+        if not letters:
+            return
+        self._crash("before_publish")
+        with self._meter.publish_s.time():
+            self._bus.publish(letters, self._clock())
+        self._meter.wrote(letters)
+        self._crash("after_publish")
+
+    def _note(self) -> None:
+        """Tells writers how far we are: what is fetched holds them back, what is durable lets them forget."""
+        now_ns = self._clock()
+        if now_ns < self._next_note_ns:
+            return
+        self._next_note_ns = now_ns + NOTE_EVERY_NS
+        for stage in self._stages:
+            reader = f"{stage.name}:{stage.partition}"
+            self._bus.note("fetched", reader, stage.positions())
+            self._bus.note("durable", reader, stage.durable())
+        self._trimmer.turn(now_ns)

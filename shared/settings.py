@@ -1,0 +1,195 @@
+"""Every setting of Tapeline with its default, bounds and meaning: this page is the reference."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+SECRET: Final = {"secret": True}
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, Meta(gt=0.0)]
+Count = Annotated[int, Meta(ge=1)]
+Natural = Annotated[int, Meta(ge=0)]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One table of tapeline.toml."""
+
+
+class Engine(_Section, frozen=True, kw_only=True):
+    """How blocks move between services."""
+
+    mode: Annotated[
+        Literal["live", "strict"],
+        Meta(description="live merges by arrival with a grace; strict merges by event time"),
+    ] = "live"
+    block_rows: Annotated[Count, Meta(description="most rows in one block of ticks")] = 1024
+    linger_ms: Annotated[Positive, Meta(description="longest wait for a block to fill, milliseconds")] = 2.0
+    grace_ms: Annotated[
+        Natural,
+        Meta(description="live: wait for late rows after a bar's end, milliseconds"),
+    ] = 0
+    snapshot_every: Annotated[Count, Meta(description="blocks between two durable snapshots")] = 256
+    retention_blocks: Annotated[
+        Count,
+        Meta(description="most blocks a bus stream holds before the source slows"),
+    ] = 4096
+    dead_letter_cap: Annotated[Count, Meta(description="dead letters after which a service stops")] = 100
+
+
+class Worker(_Section, frozen=True, kw_only=True):
+    """Which share of a service's partitions this process takes."""
+
+    index: Annotated[Natural, Meta(description="this worker, counted from 0")] = 0
+    count: Annotated[Count, Meta(description="workers of this service")] = 1
+
+
+class Market(_Section, frozen=True, kw_only=True):
+    """The synthetic market."""
+
+    seed: Annotated[Natural, Meta(description="seed of every random number of the market")] = 7
+    symbols: Annotated[int, Meta(ge=1, le=5000, description="instruments in the market")] = 50
+    speed: Annotated[Positive, Meta(description="market seconds per real second")] = 1.0
+    history_days: Annotated[
+        Natural, Meta(description="days of minute history generated before the start")
+    ] = 20
+
+
+class Ingest(_Section, frozen=True, kw_only=True):
+    """Where ticks come from."""
+
+    source: Annotated[Literal["synthetic", "tape"], Meta(description="what is played into the line")] = (
+        "synthetic"
+    )
+    tape: Annotated[str, Meta(description="folder or file of recorded ticks, for the tape source")] = ""
+    lateness_ms: Annotated[
+        Natural, Meta(description="how late a tick may come and still be put in order")
+    ] = 0
+    log_mb: Annotated[Count, Meta(description="disk that the block log may take, megabytes")] = 512
+
+
+class Features(_Section, frozen=True, kw_only=True):
+    """Bars and feature vectors."""
+
+    bar_s: Annotated[Positive, Meta(description="length of a bar, seconds")] = 5.0
+
+
+class Inference(_Section, frozen=True, kw_only=True):
+    """Which model predicts."""
+
+    model: Annotated[str, Meta(description="model name in the registry, or a folder with a manifest")] = (
+        "starter"
+    )
+    public_key: Annotated[str, Meta(description="key that a model's signature must match, if any")] = ""
+
+
+class Account(_Section, frozen=True, kw_only=True):
+    """One account: its money, its entry and exit policy, its limits."""
+
+    id: Annotated[Natural, Meta(description="account number, the partition of its streams")] = 0
+    cash: Annotated[Decimal, Meta(description="starting cash")] = Decimal(1000000)
+    currency: Annotated[str, Meta(description="currency of the account")] = "USD"
+    book: Annotated[Natural, Meta(description="book that the limits apply to")] = 0
+    strategy: Annotated[Natural, Meta(description="strategy number on every order")] = 0
+    tag: Annotated[Natural, Meta(description="label for profit and loss")] = 0
+    threshold: Annotated[Share, Meta(description="probability above which a position is opened")] = 0.55
+
+
+class Risk(_Section, frozen=True, kw_only=True):
+    """What every account obeys."""
+
+    kill_on_start: Annotated[bool, Meta(description="start halted and wait for `tapeline risk resume`")] = (
+        False
+    )
+
+
+class Venue(_Section, frozen=True, kw_only=True):
+    """The paper exchange: what trading costs and how long an order travels."""
+
+    latency_ms: Annotated[
+        Positive, Meta(description="from a decision to the order's effect, milliseconds")
+    ] = 50.0
+    commission_bps: Annotated[Decimal, Meta(description="commission on what is traded, basis points")] = (
+        Decimal("0.5")
+    )
+    commission_per_lot: Annotated[Decimal, Meta(description="commission on every lot traded")] = Decimal(0)
+    half_spread_ticks: Annotated[
+        Natural, Meta(description="distance from the last price to either side where a tape has no quotes")
+    ] = 1
+    slippage_ticks: Annotated[Natural, Meta(description="price ticks lost on every market order")] = 0
+    slippage_bps: Annotated[Decimal, Meta(description="share of the price lost, basis points")] = Decimal(0)
+    participation: Annotated[
+        Decimal, Meta(description="share of the displayed size that we may take, above 0 and at most 1")
+    ] = Decimal(1)
+
+
+class Api(_Section, frozen=True, kw_only=True):
+    """The gateway."""
+
+    host: Annotated[str, Meta(description="address to listen on; loopback unless you mean it")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="port to listen on, 0 picks a free one")] = 8420
+    key: Annotated[
+        str,
+        Meta(
+            description="key of the first client; made and shown once if empty",
+            extra=SECRET,
+        ),
+    ] = ""
+
+
+class Log(_Section, frozen=True, kw_only=True):
+    """What a service says."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="least severe event that is shown"),
+    ] = "info"
+    format: Annotated[Literal["json", "text"], Meta(description="json for machines, text for people")] = (
+        "json"
+    )
+
+
+class Settings(_Section, frozen=True, kw_only=True):
+    """Everything that can be set, checked and frozen."""
+
+    run: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9][a-z0-9_-]{0,39}$",
+            description="name of the run: a namespace on the bus and in Postgres",
+        ),
+    ] = "desk"
+    bus: Annotated[
+        str,
+        Meta(
+            description="redis://… or unix://…; empty: `tapeline up` starts its own Redis",
+            extra=SECRET,
+        ),
+    ] = ""
+    db: Annotated[
+        str,
+        Meta(
+            description="postgresql://…; empty: `tapeline up` starts its own Postgres",
+            extra=SECRET,
+        ),
+    ] = ""
+    data: Annotated[str, Meta(description="data folder; empty: the platform's own place for data")] = ""
+    health_port: Annotated[
+        Port, Meta(description="loopback port of /healthz /readyz /metrics, 0 for none")
+    ] = 0
+    engine: Engine = Engine()
+    worker: Worker = Worker()
+    market: Market = Market()
+    ingest: Ingest = Ingest()
+    features: Features = Features()
+    inference: Inference = Inference()
+    risk: Risk = Risk()
+    accounts: dict[str, Account] = msgspec.field(default_factory=lambda: {"main": Account()})
+    venue: Venue = Venue()
+    api: Api = Api()
+    log: Log = Log()

@@ -1,0 +1,201 @@
+"""What a store can do, by topic; every call may raise `Unavailable` when the record cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from shared.block import Block
+from shared.market import Instrument
+from shared.store.rows import (
+    ApiKey,
+    AuditRow,
+    Commit,
+    Cursor,
+    DeadLetter,
+    Job,
+    JobState,
+    Letter,
+    Owner,
+    RunRow,
+    StageCursor,
+    StageRow,
+)
+
+__all__ = [
+    "ApiKey", "AuditRow", "Commit", "Cursor", "DeadLetter", "DeskStore", "Job", "JobState", "Letter",
+    "LetterStore", "Owner", "RowStore", "RunRow", "RunStore", "SnapshotStore", "StageCursor", "StageRow",
+    "StepStore", "Store",
+]  # fmt: skip
+
+
+class RunStore(Protocol):
+    """Runs: the namespaces of everything else."""
+
+    def open_run(self, run: RunRow) -> RunRow:
+        """Inserts a new run with its kill state, or reads back the one of that name."""
+        ...
+
+    def run(self, run: str) -> RunRow | None:
+        """The run of this name."""
+        ...
+
+    def runs(self) -> list[RunRow]:
+        """Every run, by name."""
+        ...
+
+    def bump_bus_epoch(self, run: str, seen: int) -> int:
+        """Moves to the next epoch unless somebody already did; gives the one now valid."""
+        ...
+
+    def complete_run(self, run: str) -> None:
+        """Declares that nothing more will be written."""
+        ...
+
+    def drop_run(self, run: str) -> None:
+        """Deletes every row and file of the run."""
+        ...
+
+
+class StepStore(Protocol):
+    """Leases and steps: what a stage needs to keep its promises."""
+
+    def take_lease(self, run: str, name: str, holder: str) -> int:
+        """Locks the lease before anything is read, waits for a dying holder's commit, gives the new epoch."""
+        ...
+
+    def commit(self, run: str, commits: Sequence[Commit]) -> None:
+        """All of it in one transaction.
+
+        `Fenced` when a lease has moved on, and nothing was written. `Unavailable` when the answer is not
+        known: read `stage(...)` again to learn whether the commit happened, never send it blindly again.
+        """
+        ...
+
+    def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
+        """Where a stage stands; None before its first commit."""
+        ...
+
+    def outbox(self, run: str, stream: str, partition: int, above: int) -> Iterator[Letter]:
+        """Letters with higher numbers, in order."""
+        ...
+
+
+class SnapshotStore(Protocol):
+    """Snapshots, journals and reading positions."""
+
+    def cursors(self, run: str) -> list[StageCursor]:
+        """Every durable reading position of the run."""
+        ...
+
+    def journal(self, run: str, stage: str, partition: int, above: int) -> Iterator[tuple[int, bytes]]:
+        """What the stage read, step by step, in the order in which it was committed."""
+        ...
+
+    def trim_outbox(self, run: str, stream: str, partition: int, below: int) -> None:
+        """Deletes letters with lower numbers."""
+        ...
+
+    def save_snapshot(self, run: str, stage: str, partition: int, seq: int, state: bytes, keep: int) -> None:
+        """Keeps the newest few; one older than the newest is not taken."""
+        ...
+
+    def snapshot(self, run: str, stage: str, partition: int, at_or_below: int) -> tuple[int, bytes] | None:
+        """The newest snapshot up to this number; `Corrupt` when its bytes are not those that were saved."""
+        ...
+
+
+class RowStore(Protocol):
+    """Rows of streams, in tables of the same name; rows of `orders` are kept as `intents`."""
+
+    def copy_rows(self, run: str, block: Block) -> None:
+        """Appends many rows in a transaction of their own."""
+        ...
+
+    def read_rows(self, run: str, stream: str) -> Block:
+        """Every row of a stream in canonical order."""
+        ...
+
+    def owner_of(self, run: str, order_id: int) -> Owner | None:
+        """Whose order it is, by its intent."""
+        ...
+
+
+class LetterStore(Protocol):
+    """Dead letters."""
+
+    def dead_letter(self, run: str, letter: DeadLetter) -> int:
+        """Keeps a dead letter once; gives its id."""
+        ...
+
+    def dead_letters(self, run: str) -> list[DeadLetter]:
+        """The letters of a run, oldest first."""
+        ...
+
+    def dead_letter_done(self, letter_id: int) -> None:
+        """Marks a letter as replayed or given up."""
+        ...
+
+
+class DeskStore(Protocol):
+    """What people steer: instruments, the kill switch, jobs, keys, and the audit trail."""
+
+    def save_instruments(self, run: str, instruments: Iterable[Instrument]) -> None:
+        """Adds instruments; one that is known with other terms is refused."""
+        ...
+
+    def instruments(self, run: str) -> list[Instrument]:
+        """Every instrument of the run, by id."""
+        ...
+
+    def halted(self, run: str) -> bool:
+        """Whether trading is off; an unknown run is halted."""
+        ...
+
+    def halt_trading(self, run: str) -> None:
+        """Turns trading off, durably."""
+        ...
+
+    def allow_trading(self, run: str) -> None:
+        """Turns trading on again."""
+        ...
+
+    def add_job(self, job: Job) -> Job:
+        """Queues a job, or gives back the one that has its id."""
+        ...
+
+    def claim_job(self, worker: str, now_ns: int) -> Job | None:
+        """Takes the oldest queued job, which nobody else then gets."""
+        ...
+
+    def update_job(self, job: Job) -> None:
+        """Replaces what is known about a job."""
+        ...
+
+    def jobs(self) -> list[Job]:
+        """Every job, newest first."""
+        ...
+
+    def audit(self, row: AuditRow) -> AuditRow:
+        """Appends to the chain; gives the row with its place and hash."""
+        ...
+
+    def audit_rows(self) -> list[AuditRow]:
+        """The chain, oldest first; `shared.store.audit.broken` checks it."""
+        ...
+
+    def save_api_key(self, key: ApiKey) -> None:
+        """Adds or replaces the key of that name."""
+        ...
+
+    def api_keys(self) -> list[ApiKey]:
+        """Every key, by name."""
+        ...
+
+
+class Store(RunStore, StepStore, SnapshotStore, RowStore, LetterStore, DeskStore, Protocol):
+    """Everything that must outlive a process."""
+
+    def close(self) -> None:
+        """Gives back what the store holds; the record stays."""
+        ...

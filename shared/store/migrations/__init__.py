@@ -1,0 +1,1 @@
+"""The record's history, step by step; `upgrade` walks it."""

@@ -1,0 +1,167 @@
+"""One connection to Postgres: its session settings, its prepared statements, and what its errors mean."""
+
+from __future__ import annotations
+
+import enum
+import select
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, TypeVar
+
+import psycopg
+from psycopg import pq
+
+from shared.failures import Corrupt, Fenced, Unavailable
+
+Params = Sequence[Any]
+T = TypeVar("T")
+
+FENCED: Final = "TL001"
+OTHER_BYTES: Final = "TL002"
+PATIENCE_MS: Final = 60_000
+LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+class Durability(enum.Enum):
+    """What a commit waits for: the disk when live, nothing when a replay can be repeated."""
+
+    LIVE = "on"
+    STRICT_REPLAY = "off"
+
+
+class Call(NamedTuple):
+    """A statement with its binary parameters."""
+
+    sql: str
+    params: tuple[bytes | None, ...]
+
+
+class Link:
+    """Connects when first used and again after a loss; it never repeats a call by itself."""
+
+    def __init__(self, url: str, durability: Durability) -> None:
+        self._url = url
+        self._durability = durability
+        self._connection: psycopg.Connection[Any] | None = None
+        self._prepared: dict[str, bytes] = {}
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._prepared.clear()
+
+    @contextmanager
+    def session(self) -> Iterator[psycopg.Connection[Any]]:
+        """The connection, in autocommit; a lost one becomes `Unavailable` and is not used again."""
+        try:
+            yield self._open()
+        except LOST as error:
+            self.close()
+            raise Unavailable(f"Postgres cannot be reached: {error}") from error
+        except psycopg.Error as error:
+            raise _meaning(error.sqlstate or "", str(error)) or error from error
+
+    def rows(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
+        """Runs one statement in its own transaction; gives its rows, if it has any."""
+        with self.session() as connection:
+            cursor = connection.execute(sql.encode(), params)
+            return cursor.fetchall() if cursor.description else []
+
+    def transaction(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        """Runs some statements as one transaction."""
+        with self.session() as connection, connection.transaction():
+            return work(connection)
+
+    def together(self, calls: Sequence[Call]) -> None:
+        """Sends prepared statements in one go: all of them are committed, or none."""
+        with self.session() as connection:
+            names = [self._name(connection.pgconn, call) for call in calls]
+            failure = _pipelined(connection.pgconn, list(zip(names, calls, strict=True)))
+        if failure is not None:
+            state, message = failure
+            raise _meaning(state, message) or psycopg.errors.lookup(state)(message)
+
+    def _open(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._prepared.clear()
+            self._connection = psycopg.connect(
+                self._url,
+                autocommit=True,
+                connect_timeout=10,
+                tcp_user_timeout=15_000,
+                keepalives=1,
+                keepalives_idle=5,
+                keepalives_interval=5,
+                keepalives_count=3,
+                application_name="tapeline",
+                options=" ".join(f"-c {name}={value}" for name, value in self._settings().items()),
+            )
+        return self._connection
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "synchronous_commit": self._durability.value,
+            "statement_timeout": "30s",
+            "idle_in_transaction_session_timeout": "15s",
+            "timezone": "UTC",
+        }
+
+    def _name(self, pgconn: pq.abc.PGconn, call: Call) -> bytes:
+        name = self._prepared.get(call.sql)
+        if name is None:
+            name = f"tl_{len(self._prepared)}".encode()
+            result = pgconn.prepare(name, call.sql.encode())
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
+            self._prepared[call.sql] = name
+        return name
+
+
+def _pipelined(pgconn: pq.abc.PGconn, calls: Sequence[tuple[bytes, Call]]) -> tuple[str, str] | None:
+    """The first error's state and message; a connection lost on the way leaves the outcome unknown."""
+    pgconn.enter_pipeline_mode()
+    for name, call in calls:
+        pgconn.send_query_prepared(name, call.params, [pq.Format.BINARY] * len(call.params))
+    pgconn.pipeline_sync()
+    poll = select.poll()
+    poll.register(pgconn.socket, select.POLLIN | select.POLLOUT)
+    while pgconn.flush():
+        _wait(poll, pgconn)
+    poll.modify(pgconn.socket, select.POLLIN)
+    failure: tuple[str, str] | None = None
+    while True:
+        while pgconn.is_busy():
+            _wait(poll, pgconn)
+        result = pgconn.get_result()
+        if result is None:
+            continue
+        if result.status == pq.ExecStatus.PIPELINE_SYNC:
+            break
+        if result.status == pq.ExecStatus.FATAL_ERROR and failure is None:
+            failure = _told(pgconn, result)
+    pgconn.exit_pipeline_mode()
+    return failure
+
+
+def _told(pgconn: pq.abc.PGconn, result: pq.abc.PGresult) -> tuple[str, str]:
+    state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+    message = result.error_message.decode(errors="replace").strip()
+    if not state or state[:2] in {"57", "08"} or pgconn.status != pq.ConnStatus.OK:
+        raise psycopg.OperationalError(message or "the connection was lost")
+    return state, message
+
+
+def _wait(poll: select.poll, pgconn: pq.abc.PGconn) -> None:
+    if not poll.poll(PATIENCE_MS):
+        raise psycopg.OperationalError(f"the server has been silent for {PATIENCE_MS // 1000} s")
+    pgconn.consume_input()
+
+
+def _meaning(state: str, message: str) -> Exception | None:
+    if state == FENCED:
+        return Fenced(message)
+    if state == OTHER_BYTES:
+        return Corrupt(message)
+    return None

@@ -1,0 +1,148 @@
+"""What the store keeps, as records that check themselves when made."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from shared.block import Block
+
+Cursor = tuple[str, int, int, int]
+"""A durable reading position: stream, partition, number of the block, row within it."""
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A numbered block in the outbox, exactly as it goes onto the bus."""
+
+    stream: str
+    partition: int
+    seq: int
+    prev_seq: int
+    watermark_ns: int
+    payload: bytes
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that one step makes durable, all of it or nothing."""
+
+    stage: str
+    partition: int
+    epoch: int
+    seq: int
+    state: bytes | None = None
+    cursors: tuple[Cursor, ...] = ()
+    journal: bytes | None = None
+    outbox: tuple[Letter, ...] = ()
+    rows: tuple[Block, ...] = ()
+
+    @property
+    def lease(self) -> str:
+        """The lease that fences this step."""
+        return lease_of(self.stage, self.partition)
+
+
+def lease_of(stage: str, partition: int) -> str:
+    """The name of the lease that a stage holds while it works on a partition."""
+    return f"{stage}:{partition}"
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A run: the namespace of every stream and table; `halted` is how a new run starts."""
+
+    run: str
+    mode: str
+    config_hash: int = 0
+    bus_epoch: int = 1
+    complete: bool = False
+    halted: bool = False
+    settings: str = "{}"
+
+
+class StageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a stage durably stands on a partition."""
+
+    seq: int
+    state: bytes | None
+    cursors: tuple[Cursor, ...]
+
+
+class StageCursor(msgspec.Struct, frozen=True):
+    """How far one stage has durably read one partition of a stream."""
+
+    stage: str
+    partition: int
+    stream: str
+    stream_partition: int
+    seq: int
+    row: int
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A block that no retry can save, with its raw bytes and the reason."""
+
+    stage: str
+    stream: str
+    partition: int
+    seq: int
+    error: str
+    payload: bytes
+    id: int = 0
+    done: bool = False
+
+
+class JobState(enum.StrEnum):
+    """Where long work stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """Long work: what was asked for, how far it is, what came out."""
+
+    job: str
+    kind: str
+    arguments: str = "{}"
+    state: JobState = JobState.QUEUED
+    progress: float = 0.0
+    message: str = ""
+    result: str = ""
+    worker: str = ""
+    created_ns: int = 0
+    updated_ns: int = 0
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what, when; each row's hash covers the one before."""
+
+    run: str
+    time_ns: int
+    actor: str
+    action: str
+    detail: str = "{}"
+    entry: int = 0
+    hash: bytes = b""
+
+
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A client's key as it is kept: a digest, never the key."""
+
+    name: str
+    digest: bytes
+    scopes: tuple[str, ...]
+    created_ns: int = 0
+    revoked: bool = False
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose order it is."""
+
+    account: int
+    book: int
+    strategy: int
+    tag: int
+    currency: int

@@ -1,0 +1,146 @@
+"""The tables of the record: one for each recorded stream, and those that stages and people need."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
+
+from shared import stream as streams
+from shared.store.tables import KEYS, RECORDED, is_money, sql_name, table_of
+
+METADATA: Final = MetaData()
+MONEY: Final = Numeric(26, 6)
+INTEGERS: Final = {1: SmallInteger, 2: SmallInteger, 4: Integer, 8: BigInteger}
+
+
+def _text(name: str, default: str | None = None) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _int(name: str, default: str | None = None) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default=default)
+
+
+def _big(name: str, default: str | None = None) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default=default)
+
+
+def _bytes(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default="false")
+
+
+def _id(name: str) -> Column[int]:
+    return Column(name, BigInteger, Identity(always=True), nullable=False)
+
+
+def _key(table: str, *columns: str) -> PrimaryKeyConstraint:
+    return PrimaryKeyConstraint(*columns, name=f"{table}_pkey")
+
+
+def _sql_type(column: streams.Column) -> TypeEngine[Any] | type[TypeEngine[Any]]:
+    if column.vector:
+        return ARRAY(Double)
+    if is_money(column):
+        return MONEY
+    return Double if column.numpy.kind == "f" else INTEGERS[column.numpy.itemsize]
+
+
+def _stream_table(stream: streams.Stream) -> Table:
+    name = table_of(stream)
+    columns = [Column(sql_name(c), _sql_type(c), nullable=False) for c in stream.columns]
+    table = Table(name, METADATA, _int("run_id"), *columns)
+    key = KEYS.get(stream.name)
+    if key:
+        table.append_constraint(_key(name, "run_id", *key))
+    else:
+        Index(f"{name}_time", table.c.run_id, table.c.event_time_ns, postgresql_using="brin")
+    return table
+
+
+RUNS: Final = Table(
+    "runs", METADATA,
+    Column("run_id", Integer, Identity(always=True), nullable=False),
+    _text("run"), _text("mode"), _big("config_hash"), _int("bus_epoch", "1"),
+    _flag("complete"), _flag("halted"), _text("settings", "{}"),
+    _key("runs", "run_id"), Index("runs_run", "run", unique=True),
+)  # fmt: skip
+KILL_STATE: Final = Table(
+    "kill_state", METADATA, _int("run_id"), Column("halted", Boolean, nullable=False),
+    _key("kill_state", "run_id"),
+)  # fmt: skip
+LEASES: Final = Table(
+    "leases", METADATA, _int("run_id"), _text("name"), _big("epoch"), _text("holder"),
+    _key("leases", "run_id", "name"),
+)  # fmt: skip
+STAGES: Final = Table(
+    "stages", METADATA, _int("run_id"), _text("stage"), _int("partition"), _big("seq"),
+    Column("state", LargeBinary), _key("stages", "run_id", "stage", "partition"),
+)  # fmt: skip
+READER_CURSORS: Final = Table(
+    "reader_cursors", METADATA, _int("run_id"), _text("stage"), _int("partition"), _text("stream"),
+    _int("stream_partition"), _big("seq"), _big("row"),
+    _key("reader_cursors", "run_id", "stage", "partition", "stream", "stream_partition"),
+)  # fmt: skip
+JOURNAL: Final = Table(
+    "journal", METADATA, _int("run_id"), _text("stage"), _int("partition"), _big("seq"), _id("entry"),
+    _bytes("payload"), _key("journal", "run_id", "stage", "partition", "seq", "entry"),
+)  # fmt: skip
+OUTBOX: Final = Table(
+    "outbox", METADATA, _int("run_id"), _text("stream"), _int("partition"), _big("seq"), _big("prev_seq"),
+    _big("watermark_ns"), _bytes("payload"), _key("outbox", "run_id", "stream", "partition", "seq"),
+)  # fmt: skip
+SNAPSHOTS: Final = Table(
+    "snapshots", METADATA, _int("run_id"), _text("stage"), _int("partition"), _big("seq"), _bytes("sha256"),
+    Column("state", LargeBinary), _key("snapshots", "run_id", "stage", "partition", "seq"),
+)  # fmt: skip
+DEAD_LETTERS: Final = Table(
+    "dead_letters", METADATA, _id("id"), _int("run_id"), _text("stage"), _text("stream"), _int("partition"),
+    _big("seq"), _text("error"), _bytes("payload"), _flag("done"), _key("dead_letters", "id"),
+    Index("dead_letters_place", "run_id", "stage", "stream", "partition", "seq", unique=True),
+)  # fmt: skip
+INSTRUMENTS: Final = Table(
+    "instruments", METADATA, _int("run_id"), _int("instrument"), _text("symbol"), _text("venue"),
+    _big("valid_from_ns"), _big("valid_until_ns"), _text("asset_class"), _text("currency"),
+    Column("tick", Numeric, nullable=False), Column("lot", Numeric, nullable=False),
+    Column("multiplier", Numeric, nullable=False), _text("calendar"), _text("sector"),
+    _key("instruments", "run_id", "instrument"), Index("instruments_symbol", "run_id", "symbol"),
+)  # fmt: skip
+JOBS: Final = Table(
+    "jobs", METADATA, _text("job"), _text("kind"), _text("arguments"), _text("state"),
+    Column("progress", Double, nullable=False), _text("message"), _text("result"), _text("worker"),
+    _big("created_ns"), _big("updated_ns"), _key("jobs", "job"), Index("jobs_state", "state", "created_ns"),
+)  # fmt: skip
+AUDIT: Final = Table(
+    "audit", METADATA, _big("entry"), _text("run"), _big("time_ns"), _text("actor"), _text("action"),
+    _text("detail"), _bytes("hash"), _key("audit", "entry"),
+)  # fmt: skip
+API_KEYS: Final = Table(
+    "api_keys", METADATA, _text("name"), _bytes("digest"), Column("scopes", ARRAY(Text), nullable=False),
+    _big("created_ns"), _flag("revoked"), _key("api_keys", "name"),
+)  # fmt: skip
+
+STREAM_TABLES: Final = {name: _stream_table(stream) for name, stream in RECORDED.items()}
+OF_A_RUN: Final = tuple(table.name for table in METADATA.sorted_tables if "run_id" in table.c)
+"""Every table whose rows go when their run is dropped."""

@@ -1,0 +1,1 @@
+"""The one-machine desk: every service under one supervisor."""

@@ -1,0 +1,127 @@
+"""One contract for every bus: in order, once, refused when known, and honest about a wipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from shared.engine.bus import Bus, Key, number
+from shared.engine.memory_bus import MemoryBus, MemoryHub
+from shared.engine.redis_bus import connect, open_epoch
+from shared.failures import Corrupt, Wiped
+from shared.store.contract import Letter
+
+TICKS = Key("ticks", 3)
+FILLS = Key("fills", 0)
+
+
+@dataclass
+class World:
+    """A bus, and what may happen to it."""
+
+    bus: Bus
+    wipe: Callable[[], None]
+    join: Callable[[], Bus]
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    if request.param == "memory":
+        hub = MemoryHub()
+        yield World(MemoryBus(hub), hub.wipe, lambda: MemoryBus(hub))
+        return
+    url: str = request.getfixturevalue("redis_url")
+    connect(url).flushall()
+    epochs = [0]
+
+    def join() -> Bus:
+        def bump(seen: int) -> int:
+            epochs[0] = max(epochs[0], seen + 1)
+            return epochs[0]
+
+        return open_epoch(url, "t", epochs[0], bump)
+
+    yield World(join(), lambda: connect(url).flushall(), join)
+
+
+def letter(count: int, payload: bytes = b"x", key: Key = TICKS) -> Letter:
+    seq = number(1, count)
+    prev = number(1, count - 1) if count > 1 else 0
+    return Letter(stream=key.stream, partition=key.partition, seq=seq, prev_seq=prev, watermark_ns=0, payload=payload)
+
+
+def test_what_is_published_is_read_in_order_above_a_number(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.bus.publish([letter(n, b"%d" % n) for n in range(1, 6)], stamp_ns=77)
+    entries = world.bus.read({TICKS: number(1, 2)}, 0.0)[TICKS]
+    assert [(e.seq, e.payload, e.stamp_ns) for e in entries] == [(number(1, n), b"%d" % n, 77) for n in (3, 4, 5)]
+    assert world.bus.last(TICKS) == number(1, 5)
+
+
+def test_an_empty_log_has_no_last_number(world: World) -> None:
+    world.bus.ensure([TICKS])
+    assert world.bus.last(TICKS) == 0
+    assert world.bus.read({TICKS: 0}, 0.01) == {}
+
+
+def test_the_same_bytes_again_are_no_second_entry(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.bus.publish([letter(1), letter(2)])
+    world.bus.publish([letter(1), letter(2), letter(3)])
+    assert [e.seq for e in world.bus.read({TICKS: 0}, 0.0)[TICKS]] == [number(1, n) for n in (1, 2, 3)]
+
+
+def test_other_bytes_under_a_known_number_stop_the_writer(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.bus.publish([letter(1), letter(2)])
+    with pytest.raises(Corrupt, match="other bytes"):
+        world.bus.publish([letter(2, b"other")])
+
+
+def test_a_number_that_was_jumped_over_cannot_be_filled_in_later(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.bus.publish([letter(1), letter(3)])
+    with pytest.raises(Corrupt, match="never held"):
+        world.bus.publish([letter(2)])
+
+
+def test_trimming_keeps_the_last_number_and_forgives_old_letters(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.bus.publish([letter(n) for n in range(1, 6)])
+    world.bus.trim(TICKS, number(1, 4))
+    assert [e.seq for e in world.bus.read({TICKS: 0}, 0.0)[TICKS]] == [number(1, 4), number(1, 5)]
+    world.bus.publish([letter(2)])
+    world.bus.trim(TICKS, number(1, 9))
+    assert world.bus.last(TICKS) == number(1, 5)
+
+
+def test_a_wiped_bus_is_noticed_by_writer_and_reader(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.bus.publish([letter(1)])
+    world.wipe()
+    with pytest.raises(Wiped):
+        world.bus.publish([letter(2)])
+    with pytest.raises(Wiped):
+        world.bus.read({TICKS: 0}, 0.01)
+
+
+def test_after_a_wipe_everyone_meets_in_the_next_epoch(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.wipe()
+    writer, reader = world.join(), world.join()
+    writer.ensure([TICKS])
+    writer.publish([letter(1, b"again")])
+    assert reader.read({TICKS: 0}, 0.0)[TICKS][0].payload == b"again"
+    with pytest.raises(Wiped):
+        world.bus.alive()
+
+
+def test_readers_tell_writers_how_far_they_are(world: World) -> None:
+    world.bus.ensure([FILLS])
+    world.bus.note("durable", "risk:0", {FILLS: 5})
+    world.bus.note("durable", "ledger:0", {FILLS: 4})
+    world.bus.note("fetched", "risk:0", {FILLS: 9})
+    assert world.bus.noted("durable", FILLS) == {"risk:0": 5, "ledger:0": 4}
+    assert world.bus.noted("fetched", FILLS) == {"risk:0": 9}

@@ -1,0 +1,216 @@
+"""Whatever dies and whenever, a chain of stages says what it would have said, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from shared import metrics as m
+from shared.codec import decode, encode
+from shared.engine.bus import Key, number
+from shared.engine.closes import StrictCloses
+from shared.engine.forward import ForwardStage
+from shared.engine.memory_bus import MemoryBus, MemoryHub
+from shared.engine.meter import Meter
+from shared.engine.promise import PromiseStage, read_state
+from shared.engine.recompute import RecomputeStage
+from shared.engine.stage import Stage, letter
+from shared.engine.worker import Worker
+from shared.failures import Corrupt, Fenced, Wiped
+from shared.store.contract import Letter, RunRow
+from shared.store.memory import MemoryStore
+from shared.streams import BARS, FEATURES, FILLS, SIGNALS, TICKS
+from shared.time import END_OF_TAPE
+from tests.fixtures.blocks import block
+from tests.fixtures.toys import Counter, Echo
+
+TICKS_KEY = Key("ticks", 0)
+CUTS = 40
+
+
+class Killed(BaseException):
+    """A simulated kill."""
+
+
+def tape() -> list[Letter]:
+    letters, last = [], 0
+    for n in range(1, CUTS + 1):
+        times = [n * 10] if n % 3 else []
+        made = block(TICKS, times, watermark_ns=END_OF_TAPE if n == CUTS else n * 10)
+        letters.append(letter(made, "t", number(1, n), last))
+        last = number(1, n)
+    return letters
+
+
+def nothing_is_needed(key: Key) -> int:
+    return 0
+
+
+def counting() -> Stage:
+    return RecomputeStage("features", TICKS_KEY, (BARS,), Counter(), nothing_is_needed)
+
+
+def echoing() -> Stage:
+    return ForwardStage("inference", Key("bars", 0), (FEATURES,), Echo())
+
+
+def deciding() -> Stage:
+    order = StrictCloses((BARS,), 1, FILLS, 0)
+    return PromiseStage("risk", 0, order, Counter(SIGNALS), (SIGNALS,), ())
+
+
+class Line:
+    """Three stages on a memory bus; each may be killed at any crash point."""
+
+    def __init__(self) -> None:
+        self.hub, self.store = MemoryHub(), MemoryStore()
+        self.store.open_run(RunRow(run="t", mode="strict"))
+        self.makers = {"features": counting, "inference": echoing, "risk": deciding}
+        self.workers: dict[str, Worker] = {}
+        self.countdown = -1
+        self.now = 0
+
+    def crash(self, point: str) -> None:
+        self.countdown -= 1
+        if self.countdown == 0:
+            raise Killed(point)
+
+    def start(self, name: str) -> Worker:
+        made = Worker(
+            "t", MemoryBus(self.hub), self.store, [self.makers[name]()], Meter(m.Metrics(name)), self.clock, self.crash
+        )
+        self.workers[name] = made
+        made.resume()
+        return made
+
+    def clock(self) -> int:
+        self.now += 500_000_000
+        return self.now
+
+    def turn(self, name: str) -> bool:
+        try:
+            return (self.workers.get(name) or self.start(name)).turn(0.0)
+        except (Killed, Wiped):
+            self.workers.pop(name, None)
+            return True
+
+    def feed(self) -> None:
+        bus = MemoryBus(self.hub)
+        bus.ensure([TICKS_KEY, Key("fills", 0)])
+        bus.publish(tape())
+        fills = block(FILLS, [], watermark_ns=END_OF_TAPE)
+        bus.publish([letter(fills, "t", number(1, 1), 0)])
+
+    def settle(self) -> None:
+        while any([self.turn(name) for name in self.makers]):
+            pass
+
+    def said(self, stream: str) -> Iterator[tuple[int, int, bytes]]:
+        for entry in MemoryBus(self.hub).read({Key(stream, 0): 0}, 0.0).get(Key(stream, 0), []):
+            yield entry.seq, decode(entry.payload).prev_seq, entry.payload
+
+    def all_said(self) -> list[list[tuple[int, int, bytes]]]:
+        return [list(self.said(stream)) for stream in ("bars", "features", "signals")]
+
+
+@pytest.fixture(scope="module")
+def golden() -> list[list[tuple[int, int, bytes]]]:
+    line = Line()
+    line.feed()
+    line.settle()
+    said = line.all_said()
+    assert [len(entries) for entries in said[:2]] == [CUTS, CUTS] and len(said[2]) > CUTS / 2
+    return said
+
+
+def rows_of(entries: list[tuple[int, int, bytes]]) -> list[int]:
+    return [time for _, _, payload in entries for time in decode(payload)["event_time_ns"].tolist()]
+
+
+def test_every_number_names_its_predecessor(golden: list[list[tuple[int, int, bytes]]]) -> None:
+    for entries in golden:
+        assert [prev for _, prev, _ in entries] == [0, *(seq for seq, _, _ in entries[:-1])]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_kills_at_crash_points_change_nothing_that_was_said(
+    seed: int, golden: list[list[tuple[int, int, bytes]]]
+) -> None:
+    draw, line = Random(seed), Line()
+    line.feed()
+    for _ in range(6):
+        line.countdown = draw.randrange(1, 30)
+        for _ in range(draw.randrange(1, 6)):
+            line.turn(draw.choice(list(line.makers)))
+    line.countdown = -1
+    line.settle()
+    said = line.all_said()
+    assert said[:2] == golden[:2]
+    assert rows_of(said[2]) == rows_of(golden[2])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_wiped_bus_is_filled_again_from_disk_and_outbox(
+    seed: int, golden: list[list[tuple[int, int, bytes]]]
+) -> None:
+    draw, line = Random(seed), Line()
+    line.feed()
+    for _ in range(draw.randrange(1, 12)):
+        line.turn(draw.choice(list(line.makers)))
+    line.hub.wipe()
+    line.feed()
+    line.settle()
+    assert rows_of(line.all_said()[2]) == rows_of(golden[2])
+
+
+def test_a_second_holder_of_the_lease_fences_the_first() -> None:
+    line = Line()
+    line.feed()
+    line.turn("features")
+    zombie = line.start("risk")
+    line.start("risk")
+    with pytest.raises(Fenced):
+        zombie.turn(0.0)
+
+
+def test_a_block_that_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_on() -> None:
+    line = Line()
+    bus = MemoryBus(line.hub)
+    bus.ensure([TICKS_KEY])
+    letters = tape()
+    broken = Letter(stream="ticks", partition=0, seq=letters[1].seq, prev_seq=0, watermark_ns=0, payload=b"\x9a\x01")
+    bus.publish([letters[0], broken, letters[2]])
+    line.turn("features")
+    assert len(list(line.said("bars"))) == 2
+    (dead,) = line.store.dead_letters("t")
+    assert (dead.stream, dead.seq, dead.payload) == ("ticks", letters[1].seq, b"\x9a\x01")
+    assert "not a block" in dead.error
+
+
+def test_a_money_block_that_cannot_be_read_stops_the_service() -> None:
+    line = Line()
+    bus = MemoryBus(line.hub)
+    bus.ensure([Key("fills", 0)])
+    bus.publish([Letter(stream="fills", partition=0, seq=9, prev_seq=0, watermark_ns=0, payload=b"{}")])
+    with pytest.raises(Corrupt, match="dead letters"):
+        line.start("risk").turn(0.0)
+    assert len(line.store.dead_letters("t")) == 1
+
+
+def test_the_promising_stage_keeps_its_place_and_its_numbers() -> None:
+    line = Line()
+    line.feed()
+    line.settle()
+    row = line.store.stage("t", "risk", 0)
+    state = read_state(row.state if row else None)
+    assert state is not None and state.promise_ns == END_OF_TAPE
+    assert state.cursor(Key("bars", 0)).seq == number(1, CUTS)
+    assert [seq for seq, _, _ in line.said("signals")] == [number(1, n) for n in range(1, state.entries + 1)]
+
+
+def test_letters_encode_the_number_they_travel_under() -> None:
+    made = letter(block(BARS, [5], watermark_ns=9), "t", 7, 6)
+    assert encode(decode(made.payload)) == made.payload
+    assert (decode(made.payload).seq, decode(made.payload).prev_seq) == (7, 6)
