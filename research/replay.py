@@ -1,4 +1,4 @@
-"""A recorded tape through the whole line, in strict mode, on an engine of your choice: one tape, one ledger."""
+"""A recorded tape through the whole line in strict mode, on an engine of your choice."""
 
 from __future__ import annotations
 

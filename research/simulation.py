@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from random import Random
 
 from shared import metrics as m
+from shared.engine.bus import Bus
 from shared.engine.context import Context
 from shared.engine.crash import CrashPoint
 from shared.engine.memory_bus import MemoryBus, MemoryHub
@@ -14,7 +14,7 @@ from shared.engine.meter import Meter
 from shared.engine.promise import read_state
 from shared.engine.readers import LEDGER, readers_of
 from shared.engine.stage import Stage
-from shared.engine.worker import Worker
+from shared.engine.worker import Edge, Worker
 from shared.failures import Unavailable, Wiped
 from shared.store.contract import Store
 from shared.time import END_OF_TAPE
@@ -83,18 +83,15 @@ class Simulation:
                 raise RuntimeError(f"the line stands still at {self.until(self._context.plan.accounts[0])}")
         raise RuntimeError(f"the tape did not end within {most_rounds} rounds")
 
+    def connect(self) -> Bus:
+        """A client of the hub for a worker that starts."""
+        return MemoryBus(self.hub)
+
     def _start(self, service: str) -> Worker:
         stages = self._services[service](self._context)
         meter = Meter(m.Metrics(service))
-        worker = Worker(
-            self._context.run,
-            MemoryBus(self.hub),
-            self.store,
-            stages,
-            meter,
-            lambda: self.now_ns,
-            lambda point: self.crash(f"{service}.{point}"),
-        )
+        edge = Edge(lambda: self.now_ns, meter, lambda point: self.crash(f"{service}.{point}"))
+        worker = Worker(self._context.run, self.connect(), self.store, stages, edge)
         worker.expect(self._readers)
         worker.resume()
         self._workers[service] = worker
@@ -103,5 +100,3 @@ class Simulation:
 
 def _never(point: str) -> None:
     """Passes every crash point."""
-
-

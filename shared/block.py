@@ -31,7 +31,8 @@ class Block:
         return int(self.columns[self.stream.names[0]].shape[0])
 
     def __repr__(self) -> str:
-        return f"<{self.stream.name}/{self.partition} #{self.seq} {len(self)} rows, watermark {self.watermark_ns}>"
+        place = f"{self.stream.name}/{self.partition} #{self.seq}"
+        return f"<{place} {len(self)} rows, watermark {self.watermark_ns}>"
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self.columns[name]

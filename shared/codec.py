@@ -55,7 +55,9 @@ def encode(block: Block) -> bytes:
     """The block's bytes; equal blocks have equal bytes, on any machine."""
     payload = _encode_columns(block) if block.stream.wire is Wire.COLUMNS else _encode_rows(block)
     if len(payload) > MAX_BYTES:
-        raise ValueError(f"{block!r} takes {len(payload)} bytes, a wire takes {MAX_BYTES}: cut it before numbering")
+        raise ValueError(
+            f"{block!r} takes {len(payload)} bytes, a wire takes {MAX_BYTES}: cut it before numbering"
+        )
     return payload
 
 
@@ -171,11 +173,15 @@ def _agreed(head: _Columns | _Rows, wire: Wire) -> tuple[Stream, tuple[Column, .
         raise BadInput(f"no stream {head.stream!r} travels as {wire.value}")
     version = stream.known.get(head.schema)
     if version is None:
-        raise BadInput(f"{stream.name} block has schema {head.schema}, this release reads {sorted(stream.known)}")
+        raise BadInput(
+            f"{stream.name} block has schema {head.schema}, this release reads {sorted(stream.known)}"
+        )
     if not 0 <= head.partition < MAX_PARTITION:
         raise BadInput(f"{stream.name} block has partition {head.partition}")
     if not 0 <= head.prev_seq <= head.seq <= _INT64 or not -_INT64 - 1 <= head.watermark_ns <= _INT64:
-        raise BadInput(f"{stream.name} block has number {head.seq} after {head.prev_seq}, time {head.watermark_ns}")
+        raise BadInput(
+            f"{stream.name} block has number {head.seq} after {head.prev_seq}, time {head.watermark_ns}"
+        )
     return stream, stream.columns_of(version)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.config_tree import Leaf, Where, find, known_paths, nearest
+from shared.config_tree import Leaf, Where, find, is_table, known_paths, nearest
 from shared.failures import Refused
 from shared.settings import Settings
 
@@ -134,13 +134,15 @@ def _checked(given: Mapping[Where, Given], problems: list[str]) -> dict[Where, o
     values: dict[Where, object] = {}
     for path, item in given.items():
         leaf = find(path)
-        if leaf is None:
+        if leaf is None and item.value == {} and is_table(path):
+            values[path] = {}
+        elif leaf is None:
             problems.append(_unknown(path, item))
-            continue
-        try:
-            values[path] = _converted(leaf, item)
-        except msgspec.ValidationError as error:
-            problems.append(f"{'.'.join(path)} ({item.origin}): {_sentence(error, leaf, item)}")
+        else:
+            try:
+                values[path] = _converted(leaf, item)
+            except msgspec.ValidationError as error:
+                problems.append(f"{'.'.join(path)} ({item.origin}): {_sentence(error, leaf, item)}")
     return values
 
 

@@ -84,6 +84,11 @@ def find(path: Where) -> Leaf | None:
     return next((leaf for pattern, leaf in known.items() if _matches(pattern, path)), None)
 
 
+def is_table(path: Where) -> bool:
+    """Whether settings stand under this path."""
+    return any(len(known) > len(path) and _matches(known[: len(path)], path) for known in known_paths())
+
+
 def _matches(pattern: Where, path: Where) -> bool:
     pairs = zip(pattern, path, strict=False)
     return len(pattern) == len(path) and all(want in (ANY_NAME, have) for want, have in pairs)

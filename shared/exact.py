@@ -61,7 +61,7 @@ def mix(state: np.uint64, value: int) -> np.uint64:
 @njit
 def as_id(state: np.uint64) -> int:
     """A positive 63-bit id out of mixed bits."""
-    return max(np.int64(state >> S1), np.int64(1))
+    return max(np.int64(state >> S1), np.int64(1))  # type: ignore[return-value]
 
 
 @njit
@@ -112,7 +112,7 @@ def scaled(amount: int, factor: int, numerator: int, denominator: int) -> tuple[
     if quotient >> S63 != ZERO or (up and quotient == bits(LARGEST)):
         return 0, False
     size = np.int64(quotient) + (1 if up else 0)
-    return (-size if negative else size), True
+    return (-size if negative else size), True  # type: ignore[return-value]
 
 
 @njit

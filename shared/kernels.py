@@ -34,7 +34,7 @@ def warm(pairs: Iterable[Pair]) -> None:
 
 
 def entry(kernel: Callable[P, R], arguments: tuple[object, ...]) -> Callable[P, R]:
-    """The compiled kernel for these types alone, called without looking at them: a third of the time of a call.
+    """The compiled kernel for these types alone; calling it skips the look at them, most of a call's time.
 
     Its arrays must be contiguous and of exactly these dtypes (see `column`); whether they may be written to
     does not matter to a kernel that only reads them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -92,12 +92,36 @@ class Account(_Section, frozen=True, kw_only=True):
     """One account: its money, its entry and exit policy, its limits."""
 
     id: Annotated[Natural, Meta(description="account number, the partition of its streams")] = 0
-    cash: Annotated[Decimal, Meta(description="starting cash")] = Decimal(1000000)
+    starting_cash: Annotated[Decimal, Meta(description="cash at the start of a run")] = Decimal(1_000_000)
     currency: Annotated[str, Meta(description="currency of the account")] = "USD"
     book: Annotated[Natural, Meta(description="book that the limits apply to")] = 0
     strategy: Annotated[Natural, Meta(description="strategy number on every order")] = 0
     tag: Annotated[Natural, Meta(description="label for profit and loss")] = 0
-    threshold: Annotated[Share, Meta(description="probability above which a position is opened")] = 0.55
+    entry_threshold: Annotated[Share, Meta(description="probability that opens a position")] = 0.45
+    exit_threshold: Annotated[Share, Meta(description="opposite probability that closes it")] = 0.45
+    stop_ranges: Annotated[Positive, Meta(description="distance of the stop in average true ranges")] = 2.0
+    reward_ratio: Annotated[
+        Positive, Meta(description="distance of the target, in distances of the stop")
+    ] = 1.5
+    risk_per_trade: Annotated[Share, Meta(description="share of equity lost at the stop")] = 0.005
+    max_position: Annotated[Positive, Meta(description="largest position as a multiple of equity")] = 0.2
+    max_gross: Annotated[Positive, Meta(description="largest gross exposure as a multiple of equity")] = 2.0
+    max_order_notional: Annotated[Decimal, Meta(description="largest single order, in money")] = Decimal(
+        250_000
+    )
+    min_equity: Annotated[
+        Share, Meta(description="share of the starting cash below which nothing is opened")
+    ] = 0.5
+    max_data_age_s: Annotated[Positive, Meta(description="oldest price that a decision may use, seconds")] = (
+        3600.0
+    )
+
+    def limits(self) -> dict[str, Any]:
+        """The same in the words of risk."""
+        told: dict[str, Any] = msgspec.to_builtins(self)
+        del told["id"]
+        told["max_data_age_ns"] = round(told.pop("max_data_age_s") * 1e9)
+        return told
 
 
 class Risk(_Section, frozen=True, kw_only=True):
@@ -126,6 +150,12 @@ class Venue(_Section, frozen=True, kw_only=True):
     participation: Annotated[
         Decimal, Meta(description="share of the displayed size that we may take, above 0 and at most 1")
     ] = Decimal(1)
+
+    def terms(self) -> dict[str, Any]:
+        """The same in the words of the venue."""
+        told: dict[str, Any] = msgspec.to_builtins(self)
+        told["latency_ns"] = round(told.pop("latency_ms") * 1e6)
+        return told
 
 
 class Api(_Section, frozen=True, kw_only=True):
@@ -182,6 +212,9 @@ class Settings(_Section, frozen=True, kw_only=True):
     health_port: Annotated[
         Port, Meta(description="loopback port of /healthz /readyz /metrics, 0 for none")
     ] = 0
+    health_host: Annotated[
+        str, Meta(description="address of the health port; loopback unless a container publishes it")
+    ] = "127.0.0.1"
     engine: Engine = Engine()
     worker: Worker = Worker()
     market: Market = Market()

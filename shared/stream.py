@@ -113,7 +113,7 @@ class Stream:
 
     def records(self, rows: Array, *, watermark_ns: int, partition: int = 0) -> Block:
         """A block of rows that a kernel wrote as records of `dtype`."""
-        arrays = {name: np.ascontiguousarray(rows[name]) for name in self.names}
+        arrays = {name: rows[name].copy() for name in self.names}
         return Block(self, arrays, watermark_ns=watermark_ns, partition=partition)
 
 

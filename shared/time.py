@@ -11,7 +11,7 @@ BEFORE_TAPE: Final = -(1 << 63)
 
 
 def next_close(time_ns: int, interval_ns: int, origin_ns: int = 0) -> int:
-    """The close of the bar that holds this time; a bar is half-open, a tick at its close is the next one's."""
+    """The close of the bar that holds this time; a tick exactly at a close belongs to the next bar."""
     return origin_ns + ((time_ns - origin_ns) // interval_ns + 1) * interval_ns
 
 

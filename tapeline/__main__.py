@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from tapeline.cli import config, desk
+from tapeline.cli import config, db, desk, dlq, making, replay, risk, trading
 from tapeline.cli.outcome import code_of, complain
 
 app = typer.Typer(
@@ -17,10 +17,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-DESK = "The desk"
-for verb in (desk.up, desk.down, desk.status, desk.doctor):
-    app.command(rich_help_panel=DESK)(verb)
-app.add_typer(config.app, name="config", rich_help_panel="House")
+DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
+PANELS = {
+    DESK: (desk.up, desk.down, desk.status, desk.doctor),
+    TRADING: (trading.orders, trading.positions, trading.why),
+    RESEARCH: (replay.replay, making.train),
+    HOUSE: (making.warm,),
+}
+for panel, verbs in PANELS.items():
+    for verb in verbs:
+        app.command(rich_help_panel=panel)(verb)
+app.command("open-run", hidden=True)(making.open_run)
+app.add_typer(making.ingest, name="ingest", rich_help_panel=RESEARCH)
+app.add_typer(making.models, name="models", rich_help_panel=RESEARCH)
+app.add_typer(risk.app, name="risk", rich_help_panel=TRADING)
+app.add_typer(dlq.app, name="dlq", rich_help_panel=HOUSE)
+app.add_typer(config.app, name="config", rich_help_panel=HOUSE)
+app.add_typer(db.app, name="db", rich_help_panel=HOUSE)
 
 
 def main() -> None:

@@ -64,13 +64,12 @@ class FillDesk:
         lives = self.lives.copy()
         fresh = np.flatnonzero([self._is_news(lives, row) for row in _rows(reports)])
         news = reports.take(fresh)
-        traded = news.take(np.flatnonzero(news["exec_id"] != 0))
+        traded = executions(news)
         owners = np.array([self.owner_of(int(o)) for o in traded["order_id"]], np.int64).reshape(-1, 3)
         lives.forget_finished()
         self.lives = lives
-        yield _fills(traded, owners).until(reports.watermark_ns)
-        columns = {name: news[name] for name in ORDER_EVENTS.names}
-        yield Block(ORDER_EVENTS, columns, watermark_ns=reports.watermark_ns, partition=self.account)
+        yield fills_of(traded, owners).until(reports.watermark_ns)
+        yield events_of(news)
 
     @staticmethod
     def _is_news(lives: Lives, row: tuple[int, int, int, int, int, int]) -> bool:
@@ -113,7 +112,19 @@ def _begun(orders: Block, status: Status) -> Block:
     return ORDER_EVENTS.block(columns, watermark_ns=orders.watermark_ns, partition=orders.partition)
 
 
-def _fills(traded: Block, owners: Array) -> Block:
+def executions(reports: Block) -> Block:
+    """The reports in which something traded."""
+    return reports.take(np.flatnonzero(reports["exec_id"] != 0))
+
+
+def events_of(reports: Block) -> Block:
+    """The reports as steps in the lives of orders."""
+    columns = {name: reports[name] for name in ORDER_EVENTS.names}
+    return Block(ORDER_EVENTS, columns, watermark_ns=reports.watermark_ns, partition=reports.partition)
+
+
+def fills_of(traded: Block, owners: Array) -> Block:
+    """Executions with their owner's book, strategy and tag, a row each."""
     columns = {name: traded[name] for name in FILLS.names if name in REPORTS.names}
     columns |= {name: owners[:, place] for place, name in enumerate(("book", "strategy", "tag"))}
     return FILLS.block(columns, watermark_ns=traded.watermark_ns, partition=traded.partition)

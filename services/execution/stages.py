@@ -18,7 +18,9 @@ from shared.streams import FILLS, ORDER_EVENTS, ORDERS, REPORTS, VENUE_ORDERS
 
 def stages(context: Context) -> list[Stage]:
     """This worker's accounts."""
-    return [stage for account in context.accounts for stage in (_routing(account), _booking(context, account))]
+    return [
+        stage for account in context.accounts for stage in (_routing(account), _booking(context, account))
+    ]
 
 
 def _routing(account: int) -> Stage:

@@ -191,7 +191,9 @@ def take_quote(row: Any, kind: int, bid: int, ask: int) -> None:
 
 
 @njit
-def close_bars(now: Any, rows: Any, sorted_slots: Ints, closed: Any, vectors: npt.NDArray[np.float64]) -> None:
+def close_bars(
+    now: Any, rows: Any, sorted_slots: Ints, closed: Any, vectors: npt.NDArray[np.float64]
+) -> None:
     """Writes the bar and the vector of every instrument that has one, in order of instrument."""
     for place in range(now.known):
         row = rows[sorted_slots[place]]

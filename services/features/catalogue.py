@@ -18,7 +18,7 @@ FEATURES_IN_ORDER: Final = (
     *shape.NAMES,
     *session.NAMES,
 )
-"""Where each feature stands in the full vector; families follow one another, new names go at a family's end."""
+"""The full vector: families follow one another, new names go at a family's end."""
 
 TREND_AT: Final = 0
 VOLATILITY_AT: Final = TREND_AT + len(trend.NAMES)

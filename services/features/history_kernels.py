@@ -7,9 +7,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.features.catalogue import update_features
-from services.features.state import FREE, add_to_index, find
-from shared.kernels import njit
+from services.features.catalogue import WIDTH, update_features
+from services.features.state import CLOCK, FREE, STATE, add_to_index, find
+from shared.kernels import Pair, njit
+from shared.streams import BARS
 from shared.time import BEFORE_TAPE
 
 GOOD: Final = 0
@@ -67,3 +68,21 @@ def learn_bars(
         row.ask = bar.ask
         now.watermark_ns = bar.event_time_ns - 1
     return bars.shape[0]
+
+
+KERNELS: Final[tuple[Pair, ...]] = (
+    (
+        learn_bars,
+        (
+            0,
+            np.empty(1, BARS.dtype),
+            np.empty(1, CLOCK),
+            np.empty(1, STATE),
+            np.empty(1, np.int64),
+            np.empty(1, np.int64),
+            np.empty((1, WIDTH)),
+        ),
+    ),
+    (first_fault, (np.empty(1, BARS.dtype), np.empty(1, CLOCK))),
+)
+"""What to compile before the first bar of history."""

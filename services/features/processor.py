@@ -199,7 +199,7 @@ class FeatureProcessor:
         vectors: npt.NDArray[np.float64],
         watermark_ns: int,
     ) -> Block:
-        columns = {
+        columns: dict[str, npt.NDArray[Any]] = {
             "event_time_ns": times,
             "instrument": instruments,
             "spec": np.full(len(times), self.spec.hash, np.int64),

@@ -31,7 +31,7 @@ SIZES: Final = ("bid_size", "ask_size", "size")
 KINDS: Final = {"trade": 1, "t": 1, "1": 1, "quote": 2, "q": 2, "2": 2, "bar": 3, "b": 3, "3": 3}
 SIDES: Final = {"buy": 1, "b": 1, "1": 1, "sell": -1, "s": -1, "-1": -1}
 NANO: Final = 1_000_000_000
-_LARGEST: Final = 9.0e18
+_LARGEST: Final = 9.0e9
 
 
 def ticks_from(table: pa.Table, instruments: Instruments, source: str) -> tuple[Block, tuple[str, ...]]:
@@ -58,10 +58,10 @@ def half_even_steps(values: Array, step: Decimal) -> Array:
     ratio = Fraction(step) * NANO
     if ratio.denominator != 1:
         raise Refused(f"a step of {step} is finer than nine decimals")
-    scaled = values * NANO
-    if not (np.abs(scaled) < _LARGEST).all():
-        raise Refused(f"{values[~(np.abs(scaled) < _LARGEST)][0]} is no price or size that can be kept")
-    nanos, unit = np.rint(scaled).astype(np.int64), ratio.numerator
+    fits = np.abs(values) < _LARGEST
+    if not fits.all():
+        raise Refused(f"{values[~fits][0]} is no price or size that can be kept")
+    nanos, unit = np.rint(values * NANO).astype(np.int64), ratio.numerator
     quotient = nanos // unit
     twice = 2 * (nanos - quotient * unit)
     return quotient + ((twice > unit) | ((twice == unit) & (quotient & 1 == 1)))
@@ -79,14 +79,16 @@ def _named(table: pa.Table, source: str) -> dict[str, Any]:
         if name not in named:
             raise Refused(f"{source} has no column {name}; it has {', '.join(sorted(found))}")
     if not {"bid", "ask", "price"} & named.keys():
-        raise Refused(f"{source} has none of the columns bid, ask and price; it has {', '.join(sorted(found))}")
+        raise Refused(
+            f"{source} has none of the columns bid, ask and price; it has {', '.join(sorted(found))}"
+        )
     return named
 
 
 def _instruments(
     symbols: Any, instruments: Instruments, source: str
 ) -> tuple[Array, list[tuple[Instrument, Array]], list[str]]:
-    """Ids a row, the rows of each instrument, and the symbols that were unknown; order of rows is no matter."""
+    """Ids a row, the rows of each instrument, and the symbols that were unknown."""
     import pyarrow as pa
 
     encoded = symbols.cast(pa.string()).combine_chunks().dictionary_encode()
@@ -173,4 +175,6 @@ def _notes(unknown: list[str], source: str) -> tuple[str, ...]:
     if not unknown:
         return ()
     shown = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
-    return (f"{source}: {len(unknown)} unknown symbols got the default terms (tick 0.01, lot 1, USD): {shown}",)
+    return (
+        f"{source}: {len(unknown)} unknown symbols got the default terms (tick 0.01, lot 1, USD): {shown}",
+    )

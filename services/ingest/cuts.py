@@ -18,6 +18,7 @@ Array = npt.NDArray[Any]
 WIRE_ROWS: Final = 4096
 """Rows that surely fit a block on a wire."""
 _KEYS: Final = 1 << 16
+_CHUNK_ROWS: Final = 1 << 19
 
 
 def cut(ticks: Block, rows_per_cut: int, partitions: int) -> Iterator[list[Block]]:
@@ -26,8 +27,8 @@ def cut(ticks: Block, rows_per_cut: int, partitions: int) -> Iterator[list[Block
     A cut promises the time of its last row, but never that of the row after it: rows with equal times may
     lie in two cuts.
     """
-    lookup = partition_table(ticks["instrument"], partitions)
-    chunk = rows_per_cut * max(1, _KEYS // partitions)
+    lookup = PartitionTable(ticks["instrument"], partitions)
+    chunk = rows_per_cut * max(1, min(_KEYS // partitions, _CHUNK_ROWS // rows_per_cut))
     for start in range(0, len(ticks), chunk):
         yield from _cuts_of(ticks, start, min(start + chunk, len(ticks)), rows_per_cut, lookup)
     yield empty_cut(partitions, END_OF_TAPE)
@@ -53,15 +54,13 @@ class PartitionTable:
         self._places = np.array(places, np.uint16)
 
     def __call__(self, instruments: Array) -> Array:
+        """The partition of each row."""
         return self._places[np.searchsorted(self._known, instruments)]
 
 
-def partition_table(instruments: Array, partitions: int) -> PartitionTable:
-    """The table of the instruments that occur in a column."""
-    return PartitionTable(instruments, partitions)
-
-
-def _cuts_of(ticks: Block, start: int, stop: int, rows_per_cut: int, lookup: PartitionTable) -> list[list[Block]]:
+def _cuts_of(
+    ticks: Block, start: int, stop: int, rows_per_cut: int, lookup: PartitionTable
+) -> list[list[Block]]:
     times = ticks["event_time_ns"]
     cuts = -(-(stop - start) // rows_per_cut)
     ends = np.minimum(start + rows_per_cut * np.arange(1, cuts + 1), stop)

@@ -2,10 +2,10 @@
 
 The oracle: let z be an instrument's standardised signed-volume imbalance in one base bar (signed volume over
 volume, divided by its standard deviation). The instrument's own return in the next base bar, in units of its
-volatility at that moment, is `planted_ic` · z + √(1 − planted_ic²) · noise. So the true information coefficient
-of z is `planted_ic`, 0.05 unless asked otherwise; nothing else about own returns can be known beforehand. The
-market factor drifts by a fifth of its daily standard deviation a day while the trend regime lasts, which is
-0.002 of a five-second bar's.
+volatility at that moment, is `planted_ic` · z + √(1 − planted_ic²) · noise. So z's true information
+coefficient is `planted_ic`, 0.05 unless asked otherwise; nothing else about own returns can be known before.
+The market factor drifts by a fifth of its daily standard deviation a day while the trend regime lasts, which
+is 0.002 of a five-second bar's.
 """
 
 from __future__ import annotations
@@ -78,24 +78,26 @@ class SyntheticMarket:
     def _make(self, grid: Grid, signal: Array, surprise: Array) -> Block:
         rows = len(grid) * len(self.state)
         columns = {column.name: np.empty(rows, column.numpy) for column in BARS.columns}
+        rate = 0.5 * self.plan.ticks_per_s / SECOND_NS
+        arguments: tuple[Any, ...] = (
+            self.climate,
+            self.state,
+            normal_table(),
+            crowd_table(),
+            grid.closes,
+            grid.scale,
+            grid.gap,
+            grid.share,
+            grid.step_days,
+            grid.interval_ns,
+            rate * grid.interval_ns,
+            self.plan.planted_ic,
+            *(columns[name] for name in BARS.names),
+            signal,
+            surprise,
+        )
         with np.errstate(over="ignore"):
-            make_bars(
-                self.climate,
-                self.state,
-                normal_table(),
-                crowd_table(),
-                grid.closes,
-                grid.scale,
-                grid.gap,
-                grid.share,
-                grid.step_days,
-                grid.interval_ns,
-                0.5 * self.plan.ticks_per_s * grid.interval_ns / SECOND_NS,
-                self.plan.planted_ic,
-                *(columns[name] for name in BARS.names),
-                signal,
-                surprise,
-            )
+            make_bars(*arguments)
         last = int(grid.closes[-1]) if len(grid) else 0
         return Block(BARS, columns, watermark_ns=last)
 

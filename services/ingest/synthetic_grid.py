@@ -57,7 +57,7 @@ def around_the_clock(start_ns: int, interval_ns: int, bars: int) -> Grid:
 
 
 def by_session(opens: Array, closes: Array, interval_ns: int) -> Grid:
-    """Bars of a market with sessions, each starting with a gap; an unfinished last bar ends with its session."""
+    """Bars of a market with sessions, each starting with a gap; a last bar ends with its session."""
     counts = -(-(closes - opens) // interval_ns)
     session = np.repeat(np.arange(len(opens)), counts)
     place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -65,7 +65,9 @@ def by_session(opens: Array, closes: Array, interval_ns: int) -> Grid:
     lengths = (closes - opens)[session]
     phase = (place * interval_ns + np.minimum(interval_ns, lengths) / 2) / lengths
     gap = np.where(place == 0, OVERNIGHT, 0.0)
-    return _grid(interval_ns, ends, np.minimum(phase, 1.0), gap, min(1.0, interval_ns / float(np.median(lengths))))
+    return _grid(
+        interval_ns, ends, np.minimum(phase, 1.0), gap, min(1.0, interval_ns / float(np.median(lengths)))
+    )
 
 
 def by_day(closes: Array) -> Grid:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.kernels import Pair, njit
+from shared.kernels import njit
 
 Array = npt.NDArray[Any]
 
@@ -149,9 +149,9 @@ def make_bars(
     signal: Array,
     surprise: Array,
 ) -> None:
-    """All instruments, bar after bar; `signal` and `surprise` are the truth behind the planted predictability.
+    """All instruments, bar after bar; `signal` and `surprise` are the truth behind what was planted.
 
-    `surprise` is the bar's own (idiosyncratic) return without jumps, in units of its volatility at that moment;
+    `surprise` is the bar's own (idiosyncratic) return without jumps, in units of its volatility at the time;
     `signal` is the standardised imbalance of the same bar. Their product one bar apart has mean `planted_ic`.
     """
     world = climate[0]
@@ -276,7 +276,9 @@ def make_ticks(
     row = 0
     for b in range(event_time.shape[0]):
         n = int(trades[b])
-        key = mixed(mixed(seed, np.uint64(event_time[b] ^ interval_ns)), np.uint64(1 << 40) + np.uint64(instrument[b]))
+        key = mixed(
+            mixed(seed, np.uint64(event_time[b] ^ interval_ns)), np.uint64(1 << 40) + np.uint64(instrument[b])
+        )
         begin = event_time[b] - interval_ns
         slot = interval_ns // (2 * n)
         half = ask[b] - close[b]
@@ -331,6 +333,3 @@ def make_ticks(
 def _piece(lots: int, pieces: int, spread: float) -> int:
     """One trade's share of the lots that are left, so that each later trade still gets one."""
     return min(max(int(spread * lots / pieces), 1), lots - pieces + 1)
-
-
-PAIRS: Final[tuple[Pair, ...]] = ()

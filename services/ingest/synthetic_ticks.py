@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.ingest.synthetic import SyntheticMarket
+from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.synthetic_kernels import make_ticks
 from shared.block import Block
@@ -16,7 +16,18 @@ from shared.time import BEFORE_TAPE
 
 Array = npt.NDArray[Any]
 
-_MADE: Final = ("event_time_ns", "instrument", "kind", "side", "bid", "ask", "bid_size", "ask_size", "price", "size")
+_MADE: Final = (
+    "event_time_ns",
+    "instrument",
+    "kind",
+    "side",
+    "bid",
+    "ask",
+    "bid_size",
+    "ask_size",
+    "price",
+    "size",
+)
 _TOLD: Final = (
     "event_time_ns",
     "instrument",
@@ -32,7 +43,7 @@ _TOLD: Final = (
 
 
 def ticks_of(bars: Block, seed: int) -> Block:
-    """The ticks that make these bars, sorted by time and instrument; all bars of an interval must be there."""
+    """The ticks that make these bars, sorted by time and instrument."""
     rows = 2 * int(bars["trades"].sum())
     columns = {column.name: np.zeros(rows, column.numpy) for column in TICKS.columns}
     if not rows:
@@ -47,6 +58,12 @@ def ticks_of(bars: Block, seed: int) -> Block:
     order = np.lexsort((columns["instrument"], columns["event_time_ns"]))
     sorted_columns = {name: columns[name][order] if name in _MADE else columns[name] for name in columns}
     return Block(TICKS, sorted_columns, watermark_ns=bars.watermark_ns - 1)
+
+
+def warm() -> None:
+    """Compiles the market's kernels, or loads them from the cache, before anybody waits for a tick."""
+    market = SyntheticMarket(MarketPlan(symbols=2))
+    ticks_of(market.bars(around_the_clock(0, market.plan.interval_ns, 1)), 1)
 
 
 class SyntheticTicks:

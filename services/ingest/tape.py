@@ -30,7 +30,7 @@ _FILE_ROWS: Final = 1 << 20
 
 
 class Tape(NamedTuple):
-    """All ticks of a tape sorted by time and instrument, what they are of, and what to say about them once."""
+    """All ticks of a tape sorted by time and instrument, what they are of, and what to say once."""
 
     instruments: Instruments
     ticks: Block
@@ -51,7 +51,9 @@ def read_tape(path: Path) -> Tape:
         ticks, notes = ticks_from(_from_files(path), instruments, str(path))
     if not len(ticks):
         raise Refused(f"{path} holds no ticks")
-    return Tape(instruments, ticks.until(int(ticks["event_time_ns"][-1])), (*notes, *_strangers(ticks, instruments)))
+    return Tape(
+        instruments, ticks.until(int(ticks["event_time_ns"][-1])), (*notes, *_strangers(ticks, instruments))
+    )
 
 
 def write_tape(folder: Path, ticks: Block, instruments: Instruments) -> None:

@@ -37,7 +37,7 @@ class TapeStage:
         self._made = 0
         self._fetched = 0
         self._ended = False
-        self._last = {key: 0 for key in self._readers}
+        self._last = dict.fromkeys(self._readers, 0)
         self._bus: Bus | None = None
 
     def outputs(self) -> tuple[Key, ...]:

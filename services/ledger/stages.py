@@ -20,7 +20,9 @@ def stages(context: Context) -> list[Stage]:
 
 def _stage(context: Context, account: int) -> Stage:
     plan = context.plan
-    config = LedgerConfig.of(Decimal(plan.cash[str(account)]), plan.currency)
+    owner = plan.risk[str(account)]
+    book, strategy, tag = (int(owner.get(name, 0)) for name in ("book", "strategy", "tag"))
+    config = LedgerConfig.of(Decimal(plan.cash[str(account)]), plan.currency, book, strategy, tag)
     processor = LedgerProcessor(config, context.instruments, account)
     order = SettledCloses((BARS,), plan.partitions, FILLS, account)
     return PromiseStage(LEDGER, account, order, processor, (), LEDGER_TABLES)

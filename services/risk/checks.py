@@ -59,7 +59,7 @@ def no_order_works(desk: Desk, holding: Any, plan: Any) -> int:
 @njit
 def prediction_has_come(desk: Desk, holding: Any, plan: Any) -> int:
     """There is a prediction for this close, and it is meant to be traded."""
-    if holding.prediction_ns != desk.book[0].close_ns or holding.flags & SHADOW_FLAG:
+    if holding.prediction_ns != desk.book[0].close_ns or holding.notes & SHADOW_FLAG:
         return NO_PREDICTION
     return OK
 
@@ -67,13 +67,13 @@ def prediction_has_come(desk: Desk, holding: Any, plan: Any) -> int:
 @njit
 def prediction_is_warm(desk: Desk, holding: Any, plan: Any) -> int:
     """Every feature has seen its history."""
-    return NOT_WARM if holding.flags & NOT_WARM_FLAG else OK
+    return NOT_WARM if holding.notes & NOT_WARM_FLAG else OK
 
 
 @njit
 def prediction_is_familiar(desk: Desk, holding: Any, plan: Any) -> int:
     """The model has seen the like before."""
-    return OUTLIER if holding.flags & OUTLIER_FLAG else OK
+    return OUTLIER if holding.notes & OUTLIER_FLAG else OK
 
 
 @njit
@@ -153,7 +153,11 @@ def gross_has_room(desk: Desk, holding: Any, plan: Any) -> int:
 @njit
 def order_is_small(desk: Desk, holding: Any, plan: Any) -> int:
     """No single order is larger than any may be."""
-    return OK if within(plan, float(plan.notional), float(desk.policy[0].max_order_notional)) else ORDER_NOTIONAL_LIMIT
+    return (
+        OK
+        if within(plan, float(plan.notional), float(desk.policy[0].max_order_notional))
+        else ORDER_NOTIONAL_LIMIT
+    )
 
 
 AT_EVERY_CLOSE: Final = (

@@ -14,7 +14,7 @@ from shared.time import MINUTE_NS
 
 
 class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Thresholds are probabilities, fractions are of equity, ranges are multiples of the average true range."""
+    """Thresholds are probabilities, fractions are of equity, ranges are of the average true range."""
 
     book: int = 0
     strategy: int = 0
@@ -45,14 +45,23 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return (
             *(_outside(name, getattr(self, name), 1.0) for name in fractions),
             *(_outside(name, getattr(self, name), math.inf) for name in multiples),
-            (self.currency not in CURRENCIES, f"currency {self.currency} is not one of {', '.join(CURRENCIES)}"),
-            (not _is_money(self.starting_cash), f"starting_cash {self.starting_cash} is not a positive amount"),
+            (
+                self.currency not in CURRENCIES,
+                f"currency {self.currency} is not one of {', '.join(CURRENCIES)}",
+            ),
+            (
+                not _is_money(self.starting_cash),
+                f"starting_cash {self.starting_cash} is not a positive amount",
+            ),
             (
                 not _is_money(self.max_order_notional),
                 f"max_order_notional {self.max_order_notional} is not a positive amount",
             ),
             (self.max_data_age_ns < 1, f"max_data_age_ns {self.max_data_age_ns} is not positive"),
-            (len(set(self.universe)) < len(self.universe), f"universe {self.universe} names an instrument twice"),
+            (
+                len(set(self.universe)) < len(self.universe),
+                f"universe {self.universe} names an instrument twice",
+            ),
             (min(self.book, self.strategy, self.tag) < 0, "book, strategy and tag must not be negative"),
         )
 
@@ -67,9 +76,12 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 f"risk_per_trade {self.risk_per_trade} is more than a whole position of {self.max_position}",
             ),
             (
-                self.exit_threshold + self.entry_threshold > 1.0 and self.exit_threshold > self.entry_threshold,
-                f"exit_threshold {self.exit_threshold} above entry_threshold {self.entry_threshold} holds a "
-                "position against a signal that would have opened the opposite one",
+                self.exit_threshold + self.entry_threshold > 1.0
+                and self.exit_threshold > self.entry_threshold,
+                (
+                    f"exit_threshold {self.exit_threshold} is above entry_threshold {self.entry_threshold}: "
+                    "it would hold a position against a signal for the opposite one"
+                ),
             ),
         )
 
@@ -82,7 +94,9 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def _outside(name: str, found: float, most: float) -> tuple[bool, str]:
     """Whether a number is outside (0, most]; NaN and infinity are."""
     wrong = not (math.isfinite(found) and 0.0 < found <= most)
-    return wrong, f"{name} is {found}, wanted more than 0" + ("" if most == math.inf else f" and at most {most}")
+    return wrong, f"{name} is {found}, wanted more than 0" + (
+        "" if most == math.inf else f" and at most {most}"
+    )
 
 
 def _is_money(amount: Decimal) -> bool:

@@ -9,8 +9,8 @@ from services.risk.checks import OK, refusal_at_close, refusal_before_entry, ref
 from services.risk.sizing import size
 from services.risk.state import Array, Desk
 from services.risk.stops import place_bracket
-from shared.exact import as_id, fits_sum, mix, value
 from shared.exact import ZERO as SEED
+from shared.exact import as_id, fits_sum, mix, value
 from shared.kernels import njit
 from shared.orders import Action, Kind, TimeInForce
 from shared.verdicts import Verdict
@@ -54,7 +54,9 @@ def begin(desk: Desk, holding: Any) -> Any:
     plan.position = holding.position
     plan.model = holding.model if holding.prediction_ns == desk.book[0].close_ns else 0
     plan.probability, plan.measured, plan.limit = math.nan, math.nan, math.nan
-    plan.threshold = desk.policy[0].exit_threshold if holding.position != 0 else desk.policy[0].entry_threshold
+    plan.threshold = (
+        desk.policy[0].exit_threshold if holding.position != 0 else desk.policy[0].entry_threshold
+    )
     return plan
 
 
@@ -114,7 +116,7 @@ def judge(desk: Desk, holding: Any, plan: Any) -> int:
 
 @njit
 def decide(desk: Desk, verdicts: Array, signals: Array, orders: Array) -> int:
-    """Decides the close; writes a verdict for every instrument, returns how many signals and orders there are."""
+    """Decides the close; writes a verdict for every instrument, returns how many orders there are."""
     measure(desk)
     count = 0
     for i in range(len(desk.holdings)):

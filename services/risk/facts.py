@@ -12,8 +12,10 @@ ENTRY_LEG: Final = 0
 
 
 @njit
-def take_fill(desk: Desk, slot: int, order_id: int, leg: int, side: int, lots: int, price: int, fee: int, left: int) -> None:
-    """Books one execution; cash that does not fit is unknown from then on, and an unknown book does not trade."""
+def take_fill(
+    desk: Desk, slot: int, order_id: int, leg: int, side: int, lots: int, price: int, fee: int, left: int
+) -> None:
+    """Books one execution; cash that does not fit is unknown from then on, and no entry follows."""
     book, holding = desk.book[0], desk.holdings[slot]
     pay(book, holding, side, lots, price, fee)
     before = holding.position
@@ -69,11 +71,13 @@ def take_bar(desk: Desk, slot: int, close_ns: int, high: int, low: int, close: i
 
 
 @njit
-def take_prediction(desk: Desk, slot: int, time_ns: int, model: int, flags: int, p_sell: float, p_buy: float) -> None:
+def take_prediction(
+    desk: Desk, slot: int, time_ns: int, model: int, flags: int, p_sell: float, p_buy: float
+) -> None:
     """Keeps the latest prediction until its close is decided."""
     holding, book = desk.holdings[slot], desk.book[0]
     book.close_ns = max(book.close_ns, time_ns)
-    holding.prediction_ns, holding.model, holding.flags = time_ns, model, flags
+    holding.prediction_ns, holding.model, holding.notes = time_ns, model, flags
     holding.p_sell, holding.p_buy = p_sell, p_buy
 
 
@@ -103,7 +107,9 @@ def take_bars(desk: Desk, slots: Array, bars: tuple[Array, ...], start: int, sto
 
 
 @njit
-def take_predictions(desk: Desk, slots: Array, rows: tuple[Array, ...], chances: Array, start: int, stop: int) -> None:
+def take_predictions(
+    desk: Desk, slots: Array, rows: tuple[Array, ...], chances: Array, start: int, stop: int
+) -> None:
     """Takes rows of a block of predictions; probabilities are sell, hold, buy."""
     instruments, times, models, flags = rows
     for i in range(start, stop):

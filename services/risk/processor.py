@@ -1,4 +1,4 @@
-"""Risk as a processor: fills, bars, predictions and commands in; at each close verdicts, signals and orders out."""
+"""Risk as a processor: fills, bars, predictions and commands in; verdicts, signals and orders out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from services.risk.config import RiskConfig
 from services.risk.decision import decide
 from services.risk.facts import take_bars, take_fills, take_predictions
-from services.risk.state import BOOK, HOLDING, Desk, Trading, open_desk
+from services.risk.state import BOOK, HOLDING, Trading, open_desk
 from shared.block import Block
 from shared.failures import BadInput
 from shared.kernels import readonly
@@ -51,6 +51,7 @@ class RiskProcessor:
         self.universe = universe_of(config, instruments)
         self.slots = slots_of(self.universe)
         self.desk = open_desk(config, self.universe, account, trading)
+        self._record, self._commanded = trading, Trading.ON
         self.watermark_ns = BEFORE_TAPE
         count = len(self.universe)
         self._pages = tuple(np.zeros(count, s.dtype) for s in (VERDICTS, SIGNALS, ORDERS))
@@ -94,7 +95,9 @@ class RiskProcessor:
             self._must_be_one_close(rows)
             chances = readonly(rows["probabilities"])
             if chances.shape[1] != CLASSES:
-                raise BadInput(f"predictions want sell, hold, buy; a row has {chances.shape[1]} probabilities")
+                raise BadInput(
+                    f"predictions want sell, hold, buy; a row has {chances.shape[1]} probabilities"
+                )
             columns = tuple(readonly(rows[name]) for name in PREDICTION_COLUMNS)
             take_predictions(self.desk, self.slots, columns, chances, 0, len(rows))
         book = self.desk.book[0]
@@ -107,19 +110,24 @@ class RiskProcessor:
     def _output(self, counts: tuple[int, int, int], watermark_ns: int) -> Iterator[Block]:
         self.watermark_ns = watermark_ns
         for stream, page, count in zip(self.writes, self._pages, counts, strict=True):
-            yield stream.records(page[:count], watermark_ns=watermark_ns, partition=self.account)
+            yield stream.records(page[:count].copy(), watermark_ns=watermark_ns, partition=self.account)
 
     def _control(self, commands: Block) -> None:
         self._must_be_ours(commands)
-        for command, argument in zip(commands["command"].tolist(), commands["argument"].tolist(), strict=True):
-            self.desk.book["trading"] = int(self._obey(command, argument))
+        for command, argument in zip(
+            commands["command"].tolist(), commands["argument"].tolist(), strict=True
+        ):
+            self._commanded = self._obey(command, argument)
+            if command == RESUME:
+                self._record = Trading.ON
+            self.desk.book["trading"] = int(max(self._record, self._commanded))
 
     def _obey(self, command: int, argument: int) -> Trading:
         """Halts on anything that it does not understand or cannot do while it runs."""
         if command == RESUME:
             return Trading.ON
         if command == NEW_MODEL or (command == NEW_LIMITS and argument == self.config.hash):
-            return self.trading
+            return self._commanded
         return Trading.HALTED
 
     def _must_be_ours(self, block: Block) -> None:
@@ -138,11 +146,14 @@ class RiskProcessor:
 
     def snapshot(self) -> bytes:
         """Cash, positions, ranges and what waits for the next decision."""
-        book, holdings = self.desk.book.tobytes(), self.desk.holdings.tobytes()
-        return msgspec.msgpack.encode(Saved(VERSION, self.config.hash, self.watermark_ns, book, holdings))
+        book, holdings = self.desk.book.copy(), self.desk.holdings.tobytes()
+        book["trading"] = int(self._commanded)
+        return msgspec.msgpack.encode(
+            Saved(VERSION, self.config.hash, self.watermark_ns, book.tobytes(), holdings)
+        )
 
     def restore(self, state: bytes) -> None:
-        """Continues exactly where a twin with the same configuration stopped."""
+        """Continues where a twin stopped; a halt in the record holds whatever the twin believed."""
         saved = msgspec.msgpack.decode(state, type=Saved)
         if (saved.version, saved.config) != (VERSION, self.config.hash):
             raise BadInput(
@@ -152,6 +163,8 @@ class RiskProcessor:
         book, holdings = _records(saved.book, BOOK), _records(saved.holdings, HOLDING)
         if [row.instrument for row in self.universe] != holdings["instrument"].tolist():
             raise BadInput(f"the snapshot holds other instruments than the {len(self.universe)} of this book")
+        self._commanded = Trading(int(book["trading"][0]))
+        book["trading"] = int(max(self._record, self._commanded))
         self.desk = self.desk._replace(book=book, holdings=holdings)
         self.watermark_ns = saved.watermark_ns
 

@@ -46,7 +46,7 @@ def lots_with_room(desk: Desk, holding: Any, price: int) -> int:
 
 @njit
 def size(desk: Desk, holding: Any, plan: Any) -> None:
-    """Sets quantity and notional; where limits leave no lot, one lot is measured so that the limit is named."""
+    """Sets quantity and notional; where limits leave no lot, one is measured so that the limit is named."""
     wanted = lots_at_risk(desk, holding, plan.distance)
     plan.quantity = min(wanted, lots_with_room(desk, holding, plan.price))
     if wanted >= 1:

@@ -54,7 +54,7 @@ HOLDING: Final = _record(
     *_real("average_entry"),
     *_whole("bar_ns", "close", "bars", "range_sum"),
     ("ranges", np.int64, RANGES),
-    *_whole("prediction_ns", "model", "flags"),
+    *_whole("prediction_ns", "model", "notes"),
     *_real("p_sell", "p_buy"),
 )
 PLAN: Final = _record(

@@ -12,7 +12,6 @@ from shared.kernels import njit
 from shared.orders import Action, Kind, Reason, Status, TimeInForce
 from shared.time import END_OF_TAPE
 
-
 REJECTED: Final = int(Status.REJECTED)
 NO_REASON, UNKNOWN_INSTRUMENT = int(Reason.NONE), int(Reason.UNKNOWN_INSTRUMENT)
 BAD_QUANTITY, BAD_PRICE = int(Reason.BAD_QUANTITY), int(Reason.BAD_PRICE)
@@ -135,7 +134,9 @@ def objection(market: Any, order: Any) -> int:
         return BAD_QUANTITY
     if order.kind not in (MARKET_KIND, LIMIT_KIND, STOP_KIND):
         return BAD_PRICE
-    if (order.kind == LIMIT_KIND and order.limit_price <= 0) or (order.kind == STOP_KIND and order.stop_price <= 0):
+    if (order.kind == LIMIT_KIND and order.limit_price <= 0) or (
+        order.kind == STOP_KIND and order.stop_price <= 0
+    ):
         return BAD_PRICE
     return bracket_objection(order)
 

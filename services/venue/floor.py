@@ -33,12 +33,16 @@ TERMS: Final = _record(
 )  # fmt: skip
 MARKET: Final = _record(
     "instrument", "numerator", "denominator", "quoted", "sell_from", "sell_to", "buy_from", "buy_to",
-    "sell_left", "buy_left", "first", "last", "listed", "working", "next_effective_ns", "placed_ns", "placed_id",
+    "sell_left", "buy_left", "first", "last", "listed", "working", "next_effective_ns", "placed_ns",
+    "placed_id",
 )  # fmt: skip
 ORDER: Final = _record(
-    "after", "stage", "effective_ns", "event_time_ns", "instrument", "order_id", "currency", "action", "side",
-    "kind", "tif", "quantity", "limit_price", "stop_price", "bracket_stop", "bracket_target", "closes", "filled",
-    "left", "held", "triggered", "rested", "stop_state", "stop_filled", "target_state", "target_filled", "executions",
+    "after", "stage", "effective_ns", "event_time_ns", "instrument", "order_id", "currency", "action",
+    "side",
+    "kind", "tif", "quantity", "limit_price", "stop_price", "bracket_stop", "bracket_target", "closes",
+    "filled",
+    "left", "held", "triggered", "rested", "stop_state", "stop_filled", "target_state", "target_filled",
+    "executions",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""How one order meets one point of the market: its legs first, then itself, so that no leg sees its own entry."""
+"""How one order meets one point of the market: legs first, then itself, so that no leg sees its entry."""
 
 from __future__ import annotations
 

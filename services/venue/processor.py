@@ -15,7 +15,6 @@ from services.venue.floor import (
     ORDER,
     REPORTS_AN_ORDER,
     VENUE,
-    Floor,
     open_floor,
     slots_of,
     with_room_for_orders,
@@ -31,7 +30,8 @@ from shared.streams import REPORTS, TICKS, VENUE_ORDERS
 from shared.time import END_OF_TAPE
 
 TICK_COLUMNS: Final = (
-    "event_time_ns", "instrument", "kind", "bid", "ask", "bid_size", "ask_size", "price", "size", "open", "high", "low",
+    "event_time_ns", "instrument", "kind", "bid", "ask", "bid_size", "ask_size", "price", "size", "open",
+    "high", "low",
 )  # fmt: skip
 VERSION: Final = 1
 
@@ -88,7 +88,9 @@ class VenueProcessor:
             self._turn_page()
         told = int(self.floor.venue["told"][0])
         self.floor.venue["told"] = 0
-        block = REPORTS.records(self.floor.reports[:told], watermark_ns=horizon_ns, partition=self.account)
+        block = REPORTS.records(
+            self.floor.reports[:told].copy(), watermark_ns=horizon_ns, partition=self.account
+        )
         return block.sorted()
 
     def _turn_page(self) -> None:

@@ -41,7 +41,7 @@ class VenueStore:
 
     def take_lease(self, run: str, name: str, holder: str) -> int:
         """Locks the file before anything is read; gives the new epoch."""
-        with _transaction(self._db):
+        with _Transaction(self._db):
             self._db.execute(
                 "INSERT INTO leases VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1", (name,)
             )
@@ -50,7 +50,7 @@ class VenueStore:
 
     def commit(self, run: str, commits: Sequence[Commit]) -> None:
         """All of it in one transaction; `Fenced` when a lease has moved on."""
-        with _transaction(self._db):
+        with _Transaction(self._db):
             for commit in commits:
                 self._write(commit)
 
@@ -109,7 +109,7 @@ class VenueStore:
             self._db.execute("INSERT INTO journal VALUES (?, ?, ?, ?)", (*place, commit.journal))
 
 
-class _transaction:
+class _Transaction:
     """One write transaction; an error takes all of it back."""
 
     def __init__(self, db: sqlite3.Connection) -> None:

@@ -74,7 +74,7 @@ class StrictCloses:
         if close is None:
             return self._pass(market)
         if self._fills_promise() < close:
-            return None
+            return self._pass(close - 1)
         return self._decide(close, market)
 
     def _next_close(self, market: int) -> int | None:

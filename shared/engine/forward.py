@@ -13,6 +13,7 @@ from shared.engine.bus import Bus, Key
 from shared.engine.inbox import Inbox
 from shared.engine.log import PATIENCE_S
 from shared.engine.stage import Step, letter
+from shared.failures import BadInput
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
@@ -32,6 +33,7 @@ class ForwardStage:
         self._queue: deque[Block] = deque()
         self._published = 0
         self._handled = 0
+        self._skipped: dict[int, int] = {}
 
     def outputs(self) -> tuple[Key, ...]:
         """The logs that only this stage writes."""
@@ -61,7 +63,8 @@ class ForwardStage:
             self._queue.append(block)
 
     def skip(self, key: Key, seq: int) -> None:
-        """Goes past a block that went to the dead letters."""
+        """Goes past a block that went to the dead letters; its outputs lack that number too."""
+        self._skipped[seq] = self._skipped.get(self._inbox.last, self._inbox.last)
         self._inbox.skip(seq)
 
     def patience_s(self, now_ns: int) -> float:
@@ -73,17 +76,28 @@ class ForwardStage:
         step = Step()
         while self._queue:
             block = self._queue.popleft()
-            made = {out.stream.name: out for out in self._processor.handle(block)}
+            made = self._handle(block, step)
             self._keep(block, made, step)
+            prev_seq = self._skipped.pop(block.prev_seq, block.prev_seq)
             for stream in self._writes:
-                out = made.get(stream.name) or stream.empty(watermark_ns=block.watermark_ns, partition=self.partition)
-                step.letters.append(letter(out, self.run, block.seq, block.prev_seq))
+                out = made.get(stream.name) or stream.empty(
+                    watermark_ns=block.watermark_ns, partition=self.partition
+                )
+                step.letters.append(letter(out, self.run, block.seq, prev_seq))
             self._handled = block.seq
         return step
 
     def published(self, store: Store, now_ns: int) -> None:
         """What was handled is now on the bus."""
         self._published = max(self._published, self._handled)
+
+    def _handle(self, block: Block, step: Step) -> dict[str, Block]:
+        """What the processor makes of a block; a refused one goes to the dead letters, and time goes on."""
+        try:
+            return {out.stream.name: out for out in self._processor.handle(block)}
+        except BadInput as error:
+            step.refused.append((block, error))
+            return {}
 
     def _keep(self, block: Block, made: dict[str, Block], step: Step) -> None:
         """Nothing to keep: whatever is lost is made again."""
@@ -93,7 +107,12 @@ class RecordingStage(ForwardStage):
     """A forward stage whose rows are in Postgres before anyone hears of them."""
 
     def __init__(
-        self, name: str, source: Key, writes: Sequence[Stream], processor: Processor, records: Sequence[Stream]
+        self,
+        name: str,
+        source: Key,
+        writes: Sequence[Stream],
+        processor: Processor,
+        records: Sequence[Stream],
     ) -> None:
         super().__init__(name, source, writes, processor)
         self._records = tuple(stream.name for stream in records)

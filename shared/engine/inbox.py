@@ -23,7 +23,9 @@ class Inbox:
             self.duplicates += 1
             return False
         if self.last and block.prev_seq != self.last:
-            raise Corrupt(f"{self.key} jumps from #{self.last} to #{block.seq}, which follows #{block.prev_seq}")
+            raise Corrupt(
+                f"{self.key} jumps from #{self.last} to #{block.seq}, which follows #{block.prev_seq}"
+            )
         self.last = block.seq
         self.watermark_ns = block.watermark_ns
         return True

@@ -20,7 +20,7 @@ class LiveMatching(StrictMatching):
     _spoken_ns = BEFORE_TAPE
 
     def turn(self, now_ns: int) -> Turn | None:
-        """Orders that have arrived, moved out of the past, then all ticks that every partition has promised."""
+        """Orders that have arrived, moved out of the past, then ticks that every partition promised."""
         horizon = min(trail.inbox.watermark_ns for trail in self._ticks)
         if horizon <= self.until_ns:
             return None

@@ -24,7 +24,9 @@ class StrictMatching:
 
     def __init__(self, account: int, latency_ns: int, interval_ns: int, partitions: int = PARTITIONS) -> None:
         if latency_ns < 1:
-            raise ValueError(f"latency is {latency_ns} ns: at less than 1 ns risk and venue wait for each other")
+            raise ValueError(
+                f"latency is {latency_ns} ns: at less than 1 ns risk and venue wait for each other"
+            )
         self.until_ns = BEFORE_TAPE
         self.promise_ns = BEFORE_TAPE
         self._latency_ns = latency_ns
@@ -85,7 +87,7 @@ class StrictMatching:
         horizon = min(self._horizon(self._latency_ns), *(trail.inbox.watermark_ns for trail in self._ticks))
         if horizon <= self.until_ns or self._orders.inbox.watermark_ns == BEFORE_TAPE:
             return None
-        quiet = horizon <= self._orders.inbox.watermark_ns
+        quiet = horizon <= self._orders.inbox.watermark_ns and horizon < END_OF_TAPE
         return Turn(horizon, horizon, self._hand_over(horizon), quiet=quiet)
 
     def _hand_over(self, horizon: int) -> tuple[Block, ...]:

@@ -106,4 +106,6 @@ class MemoryBus(Bus):
             if entry.seq == letter.seq:
                 return
             if entry.seq < letter.seq:
-                raise Corrupt(f"{letter.stream}:{letter.partition} is past #{letter.seq}, which it never held")
+                raise Corrupt(
+                    f"{letter.stream}:{letter.partition} is past #{letter.seq}, which it never held"
+                )

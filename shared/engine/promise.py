@@ -175,6 +175,8 @@ class PromiseStage:
 
 
 def _in(block: Block, partition: int) -> Block:
-    return block if block.partition == partition else block.stream.block(
-        block.columns, watermark_ns=block.watermark_ns, partition=partition
+    return (
+        block
+        if block.partition == partition
+        else block.stream.block(block.columns, watermark_ns=block.watermark_ns, partition=partition)
     )

@@ -13,7 +13,7 @@ from shared.engine.bus import Bus, Key
 from shared.engine.inbox import Inbox
 from shared.engine.log import PATIENCE_S
 from shared.engine.stage import Step, letter
-from shared.failures import Corrupt
+from shared.failures import BadInput, Corrupt
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
@@ -36,7 +36,9 @@ class _State(msgspec.Struct, frozen=True):
 class RecomputeStage:
     """Reads one log; its output blocks take the numbers of the blocks they came from."""
 
-    def __init__(self, name: str, source: Key, writes: Sequence[Stream], processor: Processor, floor: Floor) -> None:
+    def __init__(
+        self, name: str, source: Key, writes: Sequence[Stream], processor: Processor, floor: Floor
+    ) -> None:
         self.name = name
         self.partition = source.partition
         self.run = ""
@@ -82,7 +84,9 @@ class RecomputeStage:
     def offer(self, key: Key, block: Block) -> None:
         """Takes the next block."""
         if not self._inbox.last and block.prev_seq:
-            raise Corrupt(f"{key} starts with #{block.seq} after #{block.prev_seq}, and no snapshot reaches there")
+            raise Corrupt(
+                f"{key} starts with #{block.seq} after #{block.prev_seq}, and no snapshot reaches there"
+            )
         if self._inbox.accept(block):
             self._queue.append(block)
 
@@ -99,7 +103,7 @@ class RecomputeStage:
         step = Step()
         while self._queue:
             block = self._queue.popleft()
-            made = list(self._processor.handle(block))
+            made = self._handle(block, step)
             self._keep(block, made, step)
             for out in made:
                 step.letters.append(letter(out, self.run, block.seq, self._written[out.stream.name]))
@@ -113,9 +117,19 @@ class RecomputeStage:
         if seq <= self._durable or (now_ns < self._next_snapshot_ns and watermark_ns < END_OF_TAPE):
             return
         state = _State(watermark_ns, self._written, self._processor.snapshot())
-        store.save_snapshot(self.run, self.name, self.partition, seq, msgspec.msgpack.encode(state), SNAPSHOTS_KEPT)
+        store.save_snapshot(
+            self.run, self.name, self.partition, seq, msgspec.msgpack.encode(state), SNAPSHOTS_KEPT
+        )
         self._durable = seq
         self._next_snapshot_ns = now_ns + SNAPSHOT_EVERY_NS
+
+    def _handle(self, block: Block, step: Step) -> list[Block]:
+        """What the processor makes of a block; one that it refuses goes to the dead letters."""
+        try:
+            return list(self._processor.handle(block))
+        except BadInput as error:
+            step.refused.append((block, error))
+            return []
 
     def _keep(self, block: Block, made: Sequence[Block], step: Step) -> None:
         """Nothing to keep: whatever is lost is made again."""
@@ -133,7 +147,7 @@ class RecomputeStage:
 
 
 class RecordedRecomputeStage(RecomputeStage):
-    """The same, with rows that are in Postgres before anyone hears of them; made again, they change nothing."""
+    """The same, with rows that are in Postgres before anyone hears of them."""
 
     records: frozenset[str] = frozenset()
     _epoch = 0

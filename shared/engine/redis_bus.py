@@ -43,13 +43,15 @@ def connect(url: str) -> redis.Redis:
             socket_connect_timeout=SOCKET_TIMEOUT_S,
         )
     except ValueError as error:
-        raise Refused(f"bus {url!r} is no Redis address ({error}): use redis://host:port or unix://path") from error
+        raise Refused(
+            f"bus {url!r} is no Redis address ({error}): use redis://host:port or unix://path"
+        ) from error
 
 
 def open_epoch(url: str, run: str, seen: int, bump: Callable[[int], int]) -> RedisBus:
     """Joins the run's current epoch; a bus that lost it gets the next one, agreed in Postgres."""
     client = connect(url)
-    with _mapped():
+    with _Mapped():
         if seen and client.exists(_alive_key(run, seen)):
             return RedisBus(client, run, seen)
         client.set(_alive_key(run, seen + 1), b"1", nx=True)
@@ -72,7 +74,7 @@ class RedisBus(Bus):
 
     def ensure(self, keys: Sequence[Key]) -> None:
         """Creates these logs in this epoch, if they are not there yet."""
-        with _mapped():
+        with _Mapped():
             pipe = self._client.pipeline(transaction=False)
             for key in keys:
                 pipe.xadd(self._name(key), {b"genesis": b"1"}, id="0-1")
@@ -86,7 +88,7 @@ class RedisBus(Bus):
         if not letters:
             return
         stamp = b"%d" % stamp_ns
-        with _mapped():
+        with _Mapped():
             pipe = self._client.pipeline(transaction=False)
             for letter in letters:
                 name = self._name(letter_key(letter))
@@ -104,7 +106,7 @@ class RedisBus(Bus):
             time.sleep(wait_s)
             return {}
         block = max(1, int(min(wait_s, BLOCK_S) * 1000)) if wait_s > 0 else None
-        with _mapped():
+        with _Mapped():
             reply = self._client.xread(cast(Any, streams), count=COUNT, block=block)
         found = {self._keys[name]: _entries(rows) for name, rows in _pairs(reply)}
         if not found and wait_s > 0:
@@ -113,7 +115,7 @@ class RedisBus(Bus):
 
     def last(self, key: Key) -> int:
         """The last number in a log, 0 if it holds none."""
-        with _mapped():
+        with _Mapped():
             try:
                 info = cast(dict[Any, Any], self._client.xinfo_stream(self._name(key)))
             except redis.ResponseError as error:
@@ -121,17 +123,19 @@ class RedisBus(Bus):
                     raise
                 self.alive()
                 return 0
-        last = entry_seq(info[b"last-generated-id"] if b"last-generated-id" in info else info["last-generated-id"])
+        last = entry_seq(
+            info[b"last-generated-id"] if b"last-generated-id" in info else info["last-generated-id"]
+        )
         return last if last > 1 else 0
 
     def trim(self, key: Key, below: int) -> None:
         """Forgets entries below this number."""
-        with _mapped():
+        with _Mapped():
             self._client.xtrim(self._name(key), minid=entry_id(below), approximate=False)
 
     def note(self, kind: str, reader: str, positions: Mapping[Key, int]) -> None:
         """Tells the writers how far a reader has fetched, or holds durably."""
-        with _mapped():
+        with _Mapped():
             pipe = self._client.pipeline(transaction=False)
             for key, seq in positions.items():
                 pipe.hset(f"{self._prefix}:{kind}:{key}", reader, str(seq))
@@ -139,13 +143,13 @@ class RedisBus(Bus):
 
     def noted(self, kind: str, key: Key) -> dict[str, int]:
         """How far each reader of a log has told that it is."""
-        with _mapped():
+        with _Mapped():
             notes = cast(dict[bytes, bytes], self._client.hgetall(f"{self._prefix}:{kind}:{key}"))
         return {reader.decode(): int(seq) for reader, seq in notes.items()}
 
     def alive(self) -> None:
         """Raises `Wiped` if this epoch's streams are gone."""
-        with _mapped():
+        with _Mapped():
             if not self._client.exists(self._alive):
                 raise Wiped(f"{self._alive} is gone: the bus was wiped")
 
@@ -194,7 +198,7 @@ def _entries(rows: Any) -> list[Entry]:
     return entries
 
 
-class _mapped:
+class _Mapped:
     """Turns the client's connection errors into `Unavailable`: the world is down, not we."""
 
     def __enter__(self) -> None:

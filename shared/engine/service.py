@@ -24,14 +24,16 @@ from shared.engine.plan import RunPlan
 from shared.engine.readers import readers_of
 from shared.engine.redis_bus import open_epoch
 from shared.engine.stage import Stage
-from shared.engine.worker import Worker
+from shared.engine.worker import Edge, Worker
 from shared.failures import Corrupt, Fenced, Refused, Unavailable, Wiped
 from shared.health import HealthServer, Pulse
 from shared.logs import logger
+from shared.market import Instruments
 from shared.places import data_folder
 from shared.settings import Settings
 from shared.store.contract import Store
-from shared.store.postgres import connect
+from shared.store.postgres import PostgresStore
+from shared.store.postgres_link import Durability
 
 Build = Callable[[Context], Sequence[Stage]]
 RETRY_S: Final = 0.2
@@ -56,7 +58,9 @@ class Service:
         """Works until a signal asks it to go; the exit code says how it ended."""
         for wanted in (signal.SIGTERM, signal.SIGINT):
             signal.signal(wanted, self._stop)
-        health = HealthServer(self._settings.health_port, self._pulse, self._metrics.text)
+        health = HealthServer(
+            self._settings.health_port, self._pulse, self._metrics.text, self._settings.health_host
+        )
         health.start()
         try:
             return self._live()
@@ -88,7 +92,9 @@ class Service:
 
     def _work(self) -> None:
         self._pulse.waits_for("the record and the bus")
-        store = connect(self._settings.db, data_folder(self._settings, os.environ))
+        data = data_folder(self._settings, os.environ)
+        durability = Durability.LIVE if self._settings.engine.mode == "live" else Durability.STRICT_REPLAY
+        store = PostgresStore(self._settings.db, data, durability)
         try:
             run = store.run(self._settings.run)
             if run is None:
@@ -109,14 +115,16 @@ class Service:
         context = Context(
             run=settings.run,
             plan=plan,
-            instruments=store.instruments(settings.run),
+            instruments=Instruments(store.instruments(settings.run)),
             store=store,
             data=Path(data_folder(settings, os.environ)),
             worker=settings.worker.index,
             workers=settings.worker.count,
         )
         stages = self._build(context)
-        worker = Worker(settings.run, bus, store, stages, Meter(self._metrics), time.time_ns, self._crash)
+        worker = Worker(
+            settings.run, bus, store, stages, Edge(time.time_ns, Meter(self._metrics), self._crash)
+        )
         worker.expect(readers_of(plan))
         worker.resume()
         return worker

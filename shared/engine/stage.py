@@ -8,15 +8,17 @@ from typing import Protocol
 from shared.block import Block
 from shared.codec import encode
 from shared.engine.bus import Bus, Key
+from shared.failures import BadInput
 from shared.store.contract import Commit, Letter, StepStore, Store
 
 
 @dataclass(slots=True)
 class Step:
-    """What one advance of a stage wants done: first the commits, then the letters."""
+    """What one advance of a stage wants done: first the burials, then the commits, then the letters."""
 
     commits: list[Commit] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    refused: list[tuple[Block, BadInput]] = field(default_factory=list)
 
 
 class Stage(Protocol):

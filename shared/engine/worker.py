@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.block import Block
-from shared.codec import decode
+from shared.codec import decode, encode
 from shared.engine.bus import Bus, Entry, Key
 from shared.engine.crash import CrashPoint, never
 from shared.engine.meter import Meter
@@ -21,6 +21,14 @@ NOTE_EVERY_NS: Final = SECOND_NS // 20
 MAX_DEAD_LETTERS: Final = 100
 
 
+class Edge(NamedTuple):
+    """What a worker has of the world beside its bus and its record."""
+
+    clock: Callable[[], int]
+    meter: Meter
+    crash: CrashPoint = never
+
+
 class Worker:
     """Hosts stages in one thread; it dies of any surprise, and starting is recovering."""
 
@@ -30,17 +38,15 @@ class Worker:
         bus: Bus,
         store: Store,
         stages: Sequence[Stage],
-        meter: Meter,
-        clock: Callable[[], int],
-        crash: CrashPoint = never,
+        edge: Edge,
     ) -> None:
         self._run = run
         self._bus = bus
         self._store = store
         self._stages = tuple(stages)
-        self._clock = clock
-        self._crash = crash
-        self._meter = meter
+        self._clock = edge.clock
+        self._crash = edge.crash
+        self._meter = edge.meter
         self._next_note_ns = 0
         self._dead = 0
         self._trimmer = Trimmer(bus, [key for stage in stages for key in stage.outputs()])
@@ -96,12 +102,12 @@ class Worker:
                 raise BadInput(f"entry {key} #{entry.seq} holds {block!r}")
             return block
         except BadInput as error:
-            self._bury(key, entry, str(error))
+            self._bury(key, entry.seq, entry.payload, str(error))
             for stage in readers:
                 stage.skip(key, entry.seq)
             return None
 
-    def _bury(self, key: Key, entry: Entry, error: str) -> None:
+    def _bury(self, key: Key, seq: int, payload: bytes, error: str) -> None:
         """A hopeless block goes to the dead letters; money streams stop, and so do too many of them."""
         self._dead += 1
         self._store.dead_letter(
@@ -110,18 +116,20 @@ class Worker:
                 stage=self._stages[0].name,
                 stream=key.stream,
                 partition=key.partition,
-                seq=entry.seq,
+                seq=seq,
                 error=error,
-                payload=entry.payload,
+                payload=payload,
             ),
         )
         self._meter.dead_letter(key.stream)
         if BY_NAME[key.stream].money or self._dead >= MAX_DEAD_LETTERS:
-            raise Corrupt(f"{key} #{entry.seq} cannot be read ({error}); it lies in the dead letters")
+            raise Corrupt(f"{key} #{seq} cannot be read ({error}); it lies in the dead letters")
 
     def _step(self) -> bool:
         now_ns = self._clock()
         steps = [(stage.keep(self._store), stage.advance(now_ns)) for stage in self._stages]
+        for block, error in [refusal for _, step in steps for refusal in step.refused]:
+            self._bury(Key(block.stream.name, block.partition), block.seq, encode(block), str(error))
         letters = [letter for _, step in steps for letter in step.letters]
         committed = self._commit(steps)
         self._publish(letters)

@@ -1,6 +1,6 @@
-"""An append-only log of numbered cuts on disk: what is written and flushed survives any crash, whole or not at all.
+"""An append-only log of numbered cuts on disk: what is flushed survives any crash, a cut whole or not at all.
 
-A frame is one cut: its number and the payload of each of its blocks, behind a length and a CRC32. A torn frame
+A frame is one cut: its number and each of its blocks' payload, behind a length and a CRC32. A torn frame
 at the end is cut off when the log is opened; damage anywhere else is `Corrupt`.
 """
 
@@ -10,6 +10,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -44,6 +45,11 @@ class BlockLog:
         self._file.write(frame(seq, payloads))
         self.last_seq = seq
 
+    def hand_over(self) -> None:
+        """Gives every cut so far to the operating system: a killed process loses none of them."""
+        if self._file is not None:
+            self._file.flush()
+
     def flush(self) -> None:
         """Returns when every cut so far is on the disk."""
         if self._file is not None:
@@ -63,7 +69,7 @@ class BlockLog:
     def trim(self, below: int) -> None:
         """Deletes segments that hold only numbers below this one; the newest segment stays."""
         paths = segments(self._folder)
-        for path, after in zip(paths, paths[1:], strict=False):
+        for path, after in pairwise(paths):
             if _first(after) > below:
                 break
             path.unlink()
@@ -109,7 +115,7 @@ def read_cuts(folder: Path, above: int = 0) -> Iterator[tuple[int, list[bytes]]]
     paths = segments(folder)
     if not paths and not folder.is_dir():
         raise Refused(f"{folder} is no folder of recorded blocks")
-    for path, after in zip(paths, [*paths[1:], None], strict=True):
+    for path, after in zip_longest(paths, paths[1:]):
         if after is not None and _first(after) <= above + 1:
             continue
         content, whole = path.read_bytes(), 0

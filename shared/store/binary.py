@@ -62,7 +62,7 @@ class Layout:
 def copy_row(stream: Stream, width: int) -> Array:
     """A row of `COPY` whose vectors hold this many numbers."""
     layout = Layout()
-    layout.add("count", ">i2", len(stream.columns) + 1)
+    layout.add("row.count", ">i2", len(stream.columns) + 1)
     _add_columns(layout, stream, width, "copy")
     return layout.blank()
 
@@ -71,11 +71,11 @@ def copy_row(stream: Stream, width: int) -> Array:
 def array_element(stream: Stream, width: int) -> Array:
     """An element of an array of the table's row type."""
     layout = Layout()
-    layout.add("size", ">i4")
-    layout.add("count", ">i4", len(stream.columns) + 1)
+    layout.add("row.size", ">i4")
+    layout.add("row.count", ">i4", len(stream.columns) + 1)
     _add_columns(layout, stream, width, "element")
     blank = layout.blank()
-    blank["size"] = blank.dtype.itemsize - 4
+    blank["row.size"] = blank.dtype.itemsize - 4
     return blank
 
 
@@ -164,18 +164,16 @@ def parsed(stream: Stream, data: bytes | bytearray, watermark_ns: int) -> Block:
     if (stop - start) % dtype.itemsize:
         raise Corrupt(f"rows of {stream.name} have vectors of different lengths or missing values")
     rows = np.frombuffer(data, dtype, (stop - start) // dtype.itemsize, start)
-    constant = [name for name in dtype.names or () if name == "count" or name.endswith((".size", ".head"))]
+    constant = [name for name in dtype.names or () if name.endswith((".count", ".size", ".head"))]
     if any((rows[name] != rows[name][0]).any() for name in constant):
         raise Corrupt(f"rows of {stream.name} have vectors of different lengths or missing values")
-    columns = {
-        c.name: rows[f"{c.name}.items"]["value"] if c.vector else rows[c.name] for c in stream.columns
-    }
+    columns = {c.name: rows[f"{c.name}.items"]["value"] if c.vector else rows[c.name] for c in stream.columns}
     return stream.block(columns, watermark_ns=watermark_ns)
 
 
 def _read_dtype(stream: Stream, data: bytes | bytearray, start: int) -> np.dtype[Any]:
     layout = Layout()
-    layout.add("count", ">i2")
+    layout.add("row.count", ">i2")
     for column in stream.columns:
         if not column.vector:
             dtype = INTEGERS[8][0] if is_money(column) else _scalar(column)[0]

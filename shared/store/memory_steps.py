@@ -127,7 +127,7 @@ class MemorySteps(MemoryRows):
             return None if seq is None else (seq, kept[seq])
 
     def _fence(self, run: str, commit: Commit) -> None:
-        epoch, holder = self._s.leases.get((run, commit.lease), (0, "nobody"))
+        epoch, holder = self._s.leases.get((run, commit.lease), (None, "nobody"))
         if epoch != commit.epoch:
             found = f"lease {commit.lease} of run {run} is at epoch {epoch}, held by {holder}"
             raise Fenced(f"{found}; ours is {commit.epoch}")

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from shared.block import Block, join
-
 from shared.store.tables import KEYS, LATEST, ORDER_STATES
 from shared.time import BEFORE_TAPE
 

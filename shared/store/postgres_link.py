@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import select
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -63,7 +63,7 @@ class Link:
         except psycopg.Error as error:
             raise _meaning(error.sqlstate or "", str(error)) or error from error
 
-    def rows(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, params: Params | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Runs one statement in its own transaction; gives its rows, if it has any."""
         with self.session() as connection:
             cursor = connection.execute(sql.encode(), params)
@@ -81,7 +81,7 @@ class Link:
             failure = _pipelined(connection.pgconn, list(zip(names, calls, strict=True)))
         if failure is not None:
             state, message = failure
-            raise _meaning(state, message) or psycopg.errors.lookup(state)(message)
+            raise _meaning(state, message) or _error(state, message)
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
@@ -157,6 +157,13 @@ def _wait(poll: select.poll, pgconn: pq.abc.PGconn) -> None:
     if not poll.poll(PATIENCE_MS):
         raise psycopg.OperationalError(f"the server has been silent for {PATIENCE_MS // 1000} s")
     pgconn.consume_input()
+
+
+def _error(state: str, message: str) -> psycopg.Error:
+    try:
+        return psycopg.errors.lookup(state)(message)
+    except KeyError:
+        return psycopg.DatabaseError(message)
 
 
 def _meaning(state: str, message: str) -> Exception | None:

@@ -18,6 +18,7 @@ from shared.config import Loaded
 from shared.failures import Refused
 from tapeline.desk.checks import checks
 from tapeline.desk.child import Plan
+from tapeline.desk.opening import key_to_show
 from tapeline.desk.prepare import STEPS, Step, prepare
 from tapeline.desk.screen import Screen
 from tapeline.desk.services import free_ports, plans, surroundings
@@ -42,6 +43,7 @@ class Order:
     environ: Mapping[str, str]
     headless: bool
     steps: Sequence[Step] = STEPS
+    first_key: Callable[[str, Path, str], str | None] = key_to_show
     plan: Callable[[Mapping[str, str], Mapping[str, object]], tuple[Plan, ...]] = plans
 
 
@@ -101,14 +103,22 @@ def run(order: Order, console: Console) -> None:
         console.print(f"[green]✓[/] servers  [dim]{_what_serves(servers)}[/]", highlight=False)
         told = _told(order, servers)
         prepare(order.steps, surroundings(order.environ, told), logs, console)
+        gateway = f"http://{order.loaded.settings.api.host}:{told['api.port']}"
+        _announce(order, servers, gateway, console)
         supervisor = Supervisor(order.plan(order.environ, told), logs)
         undo.callback(forget_state, order.data)
         undo.callback(supervisor.stop)
         undo.callback(_be_deaf)
         supervisor.start()
-        gateway = f"http://{order.loaded.settings.api.host}:{told['api.port']}"
         screen = Screen(supervisor, TradingReader(servers.db, order.loaded.settings.run), gateway, console)
         _watch(order, servers, supervisor, screen)
+
+
+def _announce(order: Order, servers: Servers, gateway: str, console: Console) -> None:
+    """The gateway's address, and its first key if this is the first start."""
+    key = order.first_key(servers.db, order.data, order.loaded.settings.api.key)
+    shown = f"  key [bold]{key}[/] [dim](shown only now)[/]" if key else ""
+    console.print(f"[green]✓[/] gateway  {gateway}{shown}", soft_wrap=True)
 
 
 def refuse_if_unfit(order: Order) -> None:

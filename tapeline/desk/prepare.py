@@ -38,6 +38,7 @@ STEPS: Final = (
     own("compiled kernels", "warm"),
     own("synthetic history", "ingest", "history"),
     own("starter model", "train", "--starter"),
+    own("run", "open-run"),
 )
 
 

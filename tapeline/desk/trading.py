@@ -13,28 +13,33 @@ from tapeline.desk.figures import AccountLine, PositionLine, SignalLine, Trading
 
 PATIENCE_MS: Final = 500
 LAST_NAV: Final = """
-SELECT DISTINCT ON (account) account, event_time_ns, nav_micro AS nav,
-       (SELECT first.nav_micro FROM nav first WHERE first.run = nav.run AND first.account = nav.account
-        ORDER BY first.event_time_ns LIMIT 1) AS opened,
-       (SELECT count(*) FROM intents WHERE intents.run = nav.run AND intents.account = nav.account) AS orders,
-       (SELECT count(*) FROM fills WHERE fills.run = nav.run AND fills.account = nav.account) AS fills,
-       (SELECT count(*) FROM positions WHERE positions.run = nav.run AND positions.account = nav.account
-        AND positions.quantity <> 0) AS positions
-FROM nav WHERE run = %(run)s ORDER BY account, event_time_ns DESC
+WITH line AS (SELECT run_id FROM runs WHERE run = %(run)s),
+last AS (
+  SELECT DISTINCT ON (account, book, strategy, tag, currency) nav.*
+  FROM nav JOIN line USING (run_id)
+  WHERE event_time_ns > (SELECT max(event_time_ns) - 600000000000 FROM nav JOIN line USING (run_id))
+  ORDER BY account, book, strategy, tag, currency, event_time_ns DESC)
+SELECT account, max(event_time_ns) AS event_time_ns, sum(nav) AS nav,
+       sum(realised - fees + value - cost) AS gain,
+       (SELECT count(*) FROM positions p JOIN line USING (run_id)
+        WHERE p.account = last.account AND quantity <> 0) AS positions,
+       (SELECT count(*) FROM intents i JOIN line USING (run_id) WHERE i.account = last.account) AS orders,
+       (SELECT count(*) FROM fills f JOIN line USING (run_id) WHERE f.account = last.account) AS fills
+FROM last GROUP BY account ORDER BY account
 """
 POSITIONS: Final = """
-SELECT account, symbol, quantity * lot AS quantity, price * tick AS price, value_micro AS value,
-       value_micro - cost_micro AS gain
-FROM positions JOIN instruments USING (run, instrument)
+SELECT account, symbol, quantity * lot AS quantity, price * tick AS price, value, value - cost AS gain
+FROM runs JOIN positions USING (run_id) JOIN instruments USING (run_id, instrument)
 WHERE run = %(run)s AND quantity <> 0 ORDER BY account, symbol
 """
 LAST_SIGNALS: Final = """
-SELECT event_time_ns, symbol, side, probability
-FROM signals JOIN instruments USING (run, instrument)
+SELECT event_time_ns AS time_ns, symbol, side, probability
+FROM runs JOIN signals USING (run_id) JOIN instruments USING (run_id, instrument)
 WHERE run = %(run)s ORDER BY event_time_ns DESC, instrument LIMIT 6
 """
 
 Row = Mapping[str, Any]
+Connection = psycopg.Connection[dict[str, Any]]
 
 
 class TradingReader:
@@ -43,7 +48,7 @@ class TradingReader:
     def __init__(self, db: str, run: str) -> None:
         self._db = db
         self._run = {"run": run}
-        self._connection: psycopg.Connection[dict[str, Any]] | None = None
+        self._connection: Connection | None = None
 
     def read(self) -> Trading | None:
         """The newest figures, or None if they cannot be had now."""
@@ -59,7 +64,7 @@ class TradingReader:
             self._connection.close()
             self._connection = None
 
-    def _connected(self) -> psycopg.Connection[dict[str, Any]]:
+    def _connected(self) -> Connection:
         if self._connection is None:
             options = f"-c statement_timeout={PATIENCE_MS}"
             self._connection = psycopg.connect(
@@ -67,27 +72,18 @@ class TradingReader:
             )
         return self._connection
 
-    def _read(self, connection: psycopg.Connection[dict[str, Any]]) -> Trading:
+    def _read(self, connection: Connection) -> Trading:
         accounts = connection.execute(LAST_NAV, self._run).fetchall()
         positions = connection.execute(POSITIONS, self._run).fetchall()
         signals = connection.execute(LAST_SIGNALS, self._run).fetchall()
         return Trading(
             max((row["event_time_ns"] for row in accounts), default=0),
             tuple(_account(row) for row in accounts),
-            tuple(_position(row) for row in positions),
-            tuple(_signal(row) for row in signals),
+            tuple(PositionLine(**row) for row in positions),
+            tuple(SignalLine(**row) for row in signals),
         )
 
 
 def _account(row: Row) -> AccountLine:
-    nav, opened = Decimal(row["nav"]), Decimal(row["opened"])
-    return AccountLine(row["account"], nav, nav - opened, row["positions"], row["orders"], row["fills"])
-
-
-def _position(row: Row) -> PositionLine:
-    money = (Decimal(row["price"]), Decimal(row["value"]), Decimal(row["gain"]))
-    return PositionLine(row["account"], row["symbol"], Decimal(row["quantity"]), *money)
-
-
-def _signal(row: Row) -> SignalLine:
-    return SignalLine(row["event_time_ns"], row["symbol"], row["side"], row["probability"])
+    money = (Decimal(row["nav"]), Decimal(row["gain"]))
+    return AccountLine(row["account"], *money, row["positions"], row["orders"], row["fills"])

@@ -29,7 +29,8 @@ def same(one: Block, other: Block) -> bool:
     if heads[0] != heads[1] or len(one) != len(other):
         return False
     return not len(one) or all(
-        np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f") for name in one.stream.names
+        np.array_equal(one[name], other[name], equal_nan=one[name].dtype.kind == "f")
+        for name in one.stream.names
     )
 
 
@@ -105,7 +106,9 @@ def test_a_number_that_may_not_be_nan_is_refused() -> None:
     made = block(VERDICTS, [5], watermark_ns=9, threshold=[np.inf])
     with pytest.raises(BadInput):
         codec.decode(codec.encode(made))
-    assert np.isnan(codec.decode(codec.encode(block(FEATURES, [1], watermark_ns=2, values=[[np.nan]])))["values"][0, 0])
+    assert np.isnan(
+        codec.decode(codec.encode(block(FEATURES, [1], watermark_ns=2, values=[[np.nan]])))["values"][0, 0]
+    )
 
 
 def test_a_block_too_large_for_the_wire_is_not_sent() -> None:

@@ -23,6 +23,8 @@ from shared.failures import Corrupt
 from tests.engines.kafka.running_volume import RunningVolume
 
 CRASHED, STUCK = 70, 71
+START_S = 30.0
+"""How much longer than its patience a worker may take to join its group."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,12 +80,20 @@ class Partition:
         return outputs[0]
 
     def save(self) -> None:
-        """Writes the snapshot, never over a newer one (a worker that lost the partition may still be here)."""
+        """Writes the snapshot, never over a newer one (a worker that lost the partition may live on)."""
         if self.file.is_file() and msgspec.msgpack.decode(self.file.read_bytes(), type=Kept).seq >= self.seq:
             return
         partial = self.file.with_suffix(f".{os.getpid()}")
         partial.write_bytes(msgspec.msgpack.encode(Kept(self.seq, self.given, self.processor.snapshot())))
         partial.replace(self.file)
+
+
+class CrashOnly(faust.App):  # type: ignore[misc]
+    """A restarted agent would go on behind the message that failed, so that the process ends instead."""
+
+    async def _on_agent_error(self, agent: AgentT[bytes], exc: BaseException) -> None:
+        print(f"crashed: {type(exc).__name__}: {exc}", flush=True)
+        os._exit(CRASHED)
 
 
 class Worker:
@@ -94,8 +104,8 @@ class Worker:
         self.partitions: dict[int, Partition] = {}
         self.handled: dict[TP, int] = {}
         self.snapshots = 0
-        self.moved = time.monotonic()
-        self.app = faust.App(
+        self.moved = time.monotonic() + START_S
+        self.app = CrashOnly(
             trial.group,
             broker=f"aiokafka://{trial.broker}",
             store="memory://",
@@ -113,7 +123,7 @@ class Worker:
         raw = {"key_serializer": "raw", "value_serializer": "raw"}
         self.source = self.app.topic(trial.source, **raw)
         self.sink = self.app.topic(trial.sink, **raw)
-        self.app.agent(self.source, concurrency=1, on_error=self.crash)(self.work)
+        self.app.agent(self.source, concurrency=1)(self.work)
         self.app.on_partitions_assigned.connect(self.assigned)
         self.app.task(self.watch)
 
@@ -159,15 +169,12 @@ class Worker:
             await asyncio.Event().wait()
 
     async def assigned(self, app: faust.App, assigned: set[TP], **_: object) -> None:
-        """Partitions came or went: what is in memory may be behind, so that all start from their snapshots."""
+        """Partitions came or went: memory may be behind, so that all start from their snapshots."""
         self.partitions.clear()
         self.moved = time.monotonic()
-        print("assigned", *sorted(tp.partition for tp in assigned if tp.topic == self.trial.source), flush=True)
-
-    async def crash(self, agent: AgentT[bytes], error: BaseException) -> None:
-        """A restarted agent would go on behind the message that failed, so that the process ends instead."""
-        print(f"crashed: {type(error).__name__}: {error}", flush=True)
-        os._exit(CRASHED)
+        print(
+            "assigned", *sorted(tp.partition for tp in assigned if tp.topic == self.trial.source), flush=True
+        )
 
     async def watch(self) -> None:
         """Notes when there is nothing to do, so that only lag without progress counts as stuck."""
@@ -196,7 +203,7 @@ def main(text: str) -> None:
     """Runs until it is stopped."""
     worker = Worker(msgspec.json.decode(text, type=Trial))
     threading.Thread(target=worker.guard, daemon=True).start()
-    faust.Worker(worker.app, loglevel="warning").execute_from_commandline()
+    faust.Worker(worker.app, loglevel="warning", redirect_stdouts=False).execute_from_commandline()
 
 
 if __name__ == "__main__":

@@ -61,10 +61,10 @@ class Log:
             await consumer.seek_to_beginning(*places)
             ends = await consumer.end_offsets(places)
             found: list[list[bytes]] = [[] for _ in places]
-            while any(await consumer.position(place) < ends[place] for place in places):
-                batch = await consumer.getmany(timeout_ms=200)
-                for place, messages in batch.items():
-                    found[place.partition].extend(message.value for message in messages)
+            for place in places:
+                while await consumer.position(place) < ends[place]:
+                    batch = await consumer.getmany(place, timeout_ms=200)
+                    found[place.partition].extend(message.value for message in batch.get(place, ()))
             return found
         finally:
             await consumer.stop()

@@ -1,4 +1,4 @@
-"""A small processor of the trial: every tick comes back with the lots that its instrument has traded so far."""
+"""A small processor: every tick comes back with the lots that its instrument has traded so far."""
 
 from __future__ import annotations
 

@@ -85,7 +85,12 @@ class Desk:
 
     def start(self, **fault: float) -> subprocess.Popen[str]:
         """Starts one more worker of the group."""
-        places = {"broker": self.log.broker, "source": self.source, "sink": self.sink, "store": str(self.folder)}
+        places = {
+            "broker": self.log.broker,
+            "source": self.source,
+            "sink": self.sink,
+            "store": str(self.folder),
+        }
         text = msgspec.json.encode({**places, "group": self.name, **fault}).decode()
         words = [sys.executable, "-m", "tests.engines.kafka.faust_worker", text]
         said = (self.folder / f"worker-{len(self.started)}.log").open("w")
@@ -101,7 +106,8 @@ class Desk:
 
     def partitions_of(self, index: int) -> list[str]:
         """What a worker was assigned last."""
-        lines = [line.split()[1:] for line in self.words(index).splitlines() if line.startswith("assigned")]
+        said = self.words(index).splitlines()
+        lines = [line.partition("assigned")[2].split() for line in said if "assigned" in line]
         return lines[-1] if lines else []
 
     def publish(self, blocks: list[list[Block]]) -> None:
@@ -111,13 +117,15 @@ class Desk:
     def wait_for_rows(self, blocks: list[list[Block]]) -> list[list[bytes]]:
         """The log out, as soon as it holds the last expected block of every partition."""
         wanted = [expected(part)[-1] for part in blocks]
-        ends = time.monotonic() + 60
-        while time.monotonic() < ends:
+        ends = time.monotonic() + 40
+        while time.monotonic() < ends and any(worker.poll() is None for worker in self.started):
             found = self.log.read(self.sink, PARTITIONS)
             if all(last in part for last, part in zip(wanted, found, strict=True)):
                 return found
             time.sleep(0.2)
-        pytest.fail("rows are missing; the workers said:\n" + "".join(map(self.words, range(len(self.started)))))
+        pytest.fail(
+            "rows are missing; the workers said:\n" + "".join(map(self.words, range(len(self.started))))
+        )
 
     def stop(self) -> None:
         """Ends every worker."""
@@ -127,8 +135,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(broker: str, faust_path: str, tmp_path: Path, project_root: Path) -> Iterator[Desk]:
-    desk = Desk(Log(broker), tmp_path, faust_path, project_root)
+def desk(broker: str, faust_path: str, tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Desk]:
+    desk = Desk(Log(broker), tmp_path, faust_path, pytestconfig.rootpath)
     yield desk
     desk.stop()
 
@@ -148,7 +156,7 @@ def test_the_same_log_in_gives_the_same_rows_out(desk: Desk) -> None:
 def test_a_kill_between_snapshot_and_acknowledgement_changes_no_row(desk: Desk) -> None:
     blocks = tape()
     desk.publish(blocks)
-    assert desk.start(die_before_ack=5).wait(60) == KILLED
+    assert desk.start(die_before_ack=5).wait(40) == KILLED
     committed = desk.log.committed(desk.name, desk.source, PARTITIONS)
     assert sum(committed) <= 4 * 4
     desk.start()
@@ -192,9 +200,9 @@ def test_a_block_that_came_twice_is_dropped_by_its_number(desk: Desk) -> None:
 def test_a_gap_ends_the_worker_and_is_never_acknowledged(desk: Desk) -> None:
     blocks = tape()
     desk.publish([part[:9] + part[10:] for part in blocks])
-    assert desk.start(snapshot_every=1).wait(60) == CRASHED
+    assert desk.start(snapshot_every=1).wait(40) == CRASHED
     assert "the last one here is #" in desk.words(0)
-    assert desk.start(snapshot_every=1).wait(60) == CRASHED
+    assert desk.start(snapshot_every=1).wait(40) == CRASHED
     assert max(desk.log.committed(desk.name, desk.source, PARTITIONS)) <= 9
 
 
@@ -206,14 +214,15 @@ def test_a_worker_that_makes_no_progress_ends_itself_and_an_idle_one_does_not(de
     assert idle.poll() is None, desk.words(0)
     idle.kill()
     desk.publish(blocks)
-    assert desk.start(patience_s=2.0, freeze_at=blocks[0][10].seq).wait(60) == STUCK
+    assert desk.start(patience_s=2.0, freeze_at=blocks[0][10].seq).wait(40) == STUCK
     desk.start()
     assert_same_rows(desk.wait_for_rows(blocks), blocks)
 
 
 def until(holds: object, desk: Desk) -> None:
     assert callable(holds)
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 40
     while not holds():
-        assert time.monotonic() < ends, "\n".join(desk.words(i) for i in range(len(desk.started)))
+        alive = any(worker.poll() is None for worker in desk.started)
+        assert alive and time.monotonic() < ends, "\n".join(desk.words(i) for i in range(len(desk.started)))
         time.sleep(0.1)

@@ -49,14 +49,18 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 def letter(count: int, payload: bytes = b"x", key: Key = TICKS) -> Letter:
     seq = number(1, count)
     prev = number(1, count - 1) if count > 1 else 0
-    return Letter(stream=key.stream, partition=key.partition, seq=seq, prev_seq=prev, watermark_ns=0, payload=payload)
+    return Letter(
+        stream=key.stream, partition=key.partition, seq=seq, prev_seq=prev, watermark_ns=0, payload=payload
+    )
 
 
 def test_what_is_published_is_read_in_order_above_a_number(world: World) -> None:
     world.bus.ensure([TICKS])
     world.bus.publish([letter(n, b"%d" % n) for n in range(1, 6)], stamp_ns=77)
     entries = world.bus.read({TICKS: number(1, 2)}, 0.0)[TICKS]
-    assert [(e.seq, e.payload, e.stamp_ns) for e in entries] == [(number(1, n), b"%d" % n, 77) for n in (3, 4, 5)]
+    assert [(e.seq, e.payload, e.stamp_ns) for e in entries] == [
+        (number(1, n), b"%d" % n, 77) for n in (3, 4, 5)
+    ]
     assert world.bus.last(TICKS) == number(1, 5)
 
 

@@ -27,7 +27,9 @@ def numbered(blocks: list[Block]) -> list[Block]:
 
 
 def market(stream: object, partition: int, times: list[int], watermark_ns: int) -> Block:
-    return block(stream, times, watermark_ns=watermark_ns, partition=partition, instrument=[partition] * len(times))  # type: ignore[arg-type]
+    return block(
+        stream, times, watermark_ns=watermark_ns, partition=partition, instrument=[partition] * len(times)
+    )  # type: ignore[arg-type]
 
 
 def turns(closes: StrictCloses) -> Iterator[Turn]:
@@ -48,11 +50,15 @@ def test_a_close_waits_for_every_partition_and_for_the_fills() -> None:
     assert list(turns(closes)) == []
     for stream in (BARS, PREDICTIONS):
         closes.offer(Key(stream.name, 1), market(stream, 1, [10], 19).numbered("t", 1, 0))
-    assert list(turns(closes)) == []
+    assert [(turn.promise_ns, turn.blocks) for turn in turns(closes)] == [(9, ())]
     closes.offer(FILLS_KEY, block(FILLS, [7], watermark_ns=10).numbered("t", 1, 0))
     (turn,) = turns(closes)
     assert (turn.until_ns, turn.promise_ns) == (10, 19)
-    assert picture(turn) == (("fills", [7], [0]), ("bars", [10, 10], [0, 1]), ("predictions", [10, 10], [0, 1]))
+    assert picture(turn) == (
+        ("fills", [7], [0]),
+        ("bars", [10, 10], [0, 1]),
+        ("predictions", [10, 10], [0, 1]),
+    )
 
 
 def test_time_without_a_close_moves_the_promise_and_needs_no_fills() -> None:
@@ -122,7 +128,9 @@ def decisions(order: list[tuple[Key, Block]]) -> list[tuple[int, object]]:
 
 
 @given(arrivals(), arrivals())
-def test_turns_do_not_depend_on_cuts_or_arrival(one: list[tuple[Key, Block]], other: list[tuple[Key, Block]]) -> None:
+def test_turns_do_not_depend_on_cuts_or_arrival(
+    one: list[tuple[Key, Block]], other: list[tuple[Key, Block]]
+) -> None:
     first = decisions(one)
     assert [time for time, _ in first] == [10, 20, 30, 40, 50]
     assert first == decisions(other)

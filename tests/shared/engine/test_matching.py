@@ -69,7 +69,7 @@ def test_the_end_of_the_tape_is_reached() -> None:
     promise(venue, END_OF_TAPE, seq=1)
     offer_ticks(venue, 0, [3], END_OF_TAPE, seq=1)
     turn = venue.turn(0)
-    assert turn is not None and turn.until_ns == END_OF_TAPE
+    assert turn is not None and turn.until_ns == END_OF_TAPE and not turn.quiet
 
 
 def test_a_restart_goes_on_in_the_middle_of_a_block() -> None:

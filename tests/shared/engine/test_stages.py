@@ -17,7 +17,7 @@ from shared.engine.meter import Meter
 from shared.engine.promise import PromiseStage, read_state
 from shared.engine.recompute import RecomputeStage
 from shared.engine.stage import Stage, letter
-from shared.engine.worker import Worker
+from shared.engine.worker import Edge, Worker
 from shared.failures import Corrupt, Fenced, Wiped
 from shared.store.contract import Letter, RunRow
 from shared.store.memory import MemoryStore
@@ -78,9 +78,8 @@ class Line:
             raise Killed(point)
 
     def start(self, name: str) -> Worker:
-        made = Worker(
-            "t", MemoryBus(self.hub), self.store, [self.makers[name]()], Meter(m.Metrics(name)), self.clock, self.crash
-        )
+        edge = Edge(self.clock, Meter(m.Metrics(name)), self.crash)
+        made = Worker("t", MemoryBus(self.hub), self.store, [self.makers[name]()], edge)
         self.workers[name] = made
         made.resume()
         return made
@@ -104,7 +103,7 @@ class Line:
         bus.publish([letter(fills, "t", number(1, 1), 0)])
 
     def settle(self) -> None:
-        while any([self.turn(name) for name in self.makers]):
+        while sum(self.turn(name) for name in self.makers):
             pass
 
     def said(self, stream: str) -> Iterator[tuple[int, int, bytes]]:
@@ -180,7 +179,9 @@ def test_a_block_that_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_
     bus = MemoryBus(line.hub)
     bus.ensure([TICKS_KEY])
     letters = tape()
-    broken = Letter(stream="ticks", partition=0, seq=letters[1].seq, prev_seq=0, watermark_ns=0, payload=b"\x9a\x01")
+    broken = Letter(
+        stream="ticks", partition=0, seq=letters[1].seq, prev_seq=0, watermark_ns=0, payload=b"\x9a\x01"
+    )
     bus.publish([letters[0], broken, letters[2]])
     line.turn("features")
     assert len(list(line.said("bars"))) == 2

@@ -23,7 +23,8 @@ BEGIN
     state = CASE WHEN excluded.seq >= s.seq THEN coalesce(excluded.state, s.state) ELSE s.state END,
     seq = greatest(s.seq, excluded.seq);
   IF _journal IS NOT NULL THEN
-    INSERT INTO journal (run_id, stage, partition, seq, payload) VALUES (_run, _stage, _partition, _seq, _journal);
+    INSERT INTO journal (run_id, stage, partition, seq, payload)
+    VALUES (_run, _stage, _partition, _seq, _journal);
   END IF;
   IF _cursors IS NOT NULL THEN
     INSERT INTO reader_cursors SELECT r.* FROM unnest(_cursors) AS r

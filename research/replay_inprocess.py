@@ -1,0 +1,115 @@
+"""A replay in one process: the same processors on whole blocks, one fused loop where orders feed back."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from research.line import run_line
+from research.replay_options import ReplayOptions
+from research.replay_plan import plan_of
+from research.replay_result import Course, ReplayResult, result_of
+from research.tally import Rows, tally
+from research.tape import Account, Tape, Trades
+from services.features.config import FeatureSpec
+from services.features.processor import FeatureProcessor
+from services.inference.processor import InferenceProcessor
+from services.inference.source_model import load_model
+from services.ingest.cuts import cut
+from services.ingest.tape import read_tape
+from services.ledger.config import LedgerConfig
+from services.ledger.processor import LedgerProcessor
+from services.risk.stages import config_of
+from services.venue.stages import config_of as venue_config_of
+from shared.block import Block, join
+from shared.digest import CashLine, PositionLine
+from shared.engine.plan import RunPlan
+from shared.market import Instruments
+from shared.streams import BARS, PREDICTIONS
+from shared.tables import NAV
+from shared.time import END_OF_TAPE
+
+
+class _Books(NamedTuple):
+    """One account at the end of the tape."""
+
+    positions: list[PositionLine]
+    cash: list[CashLine]
+    worth: int
+
+
+def replay_in_process(options: ReplayOptions) -> ReplayResult:
+    """Runs the tape without a server; the clock starts when the ticks are in memory."""
+    recorded = read_tape(options.tape)
+    plan = plan_of(options, {"kind": "memory"})
+    started = time.perf_counter()
+    rows = run_in_process(plan, recorded.instruments, recorded.ticks, options.block or len(recorded.ticks))
+    seconds = time.perf_counter() - started
+    course = Course(engine="inprocess", ticks=len(recorded.ticks), seconds=seconds, notes=recorded.notes)
+    return result_of(course, tally(rows))
+
+
+def run_in_process(plan: RunPlan, instruments: Instruments, ticks: Block, rows_per_cut: int) -> Rows:
+    """Everything that the line makes of these ticks."""
+    bars, predictions = market_of(plan, ticks, rows_per_cut)
+    accounts = [Account(a, config_of(plan, a), venue_config_of(plan)) for a in plan.accounts]
+    trades = run_line(Tape(ticks, bars, predictions), instruments, accounts)
+    books = {a: _booked(plan, instruments, a, trades[a], bars) for a in plan.accounts}
+    return Rows(
+        verdicts=join([made.verdicts for made in trades.values()]),
+        orders=join([made.orders for made in trades.values()]),
+        fills=join([made.fills for made in trades.values()]),
+        positions=[line for made in books.values() for line in made.positions],
+        cash=[line for made in books.values() for line in made.cash],
+        navs={account: made.worth for account, made in books.items()},
+    )
+
+
+def market_of(plan: RunPlan, ticks: Block, rows_per_cut: int) -> tuple[Block, Block]:
+    """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
+    spec = FeatureSpec(interval_ns=plan.interval_ns)
+    features = [FeatureProcessor(spec, p) for p in range(plan.partitions)]
+    inference = InferenceProcessor(load_model(Path(plan.model)))
+    bars, predictions = list[Block](), list[Block]()
+    for blocks in cut(ticks, rows_per_cut, plan.partitions):
+        for block in blocks:
+            made = tuple(features[block.partition].handle(block))
+            if made:
+                bars.append(made[0])
+                predictions += inference.handle(made[1])
+    return join(bars or [BARS.empty(watermark_ns=0)]).sorted(), join(
+        predictions or [PREDICTIONS.empty(watermark_ns=0)]
+    ).sorted()
+
+
+def _booked(plan: RunPlan, instruments: Instruments, account: int, trades: Trades, bars: Block) -> _Books:
+    """The account's books at the end of the tape, and its worth at the last close."""
+    risk = config_of(plan, account)
+    config = LedgerConfig.of(
+        Decimal(plan.cash[str(account)]), plan.currency, risk.book, risk.strategy, risk.tag
+    )
+    ledger = LedgerProcessor(config, instruments, account)
+    fills = trades.fills
+    last = int(bars["event_time_ns"][-1]) if len(bars) else END_OF_TAPE
+    before = int(np.searchsorted(fills["event_time_ns"], last, side="right"))
+    made = list(ledger.handle(fills.rows(0, before).until(last - 1)))
+    made += ledger.handle(_last_bars(bars).until(last))
+    made += ledger.handle(fills.rows(before, len(fills)))
+    worth = sum(
+        int(value) for block in made if block.stream is NAV for value in _at(block, last)["nav_micro"]
+    )
+    return _Books(ledger.positions(), ledger.cash(), worth)
+
+
+def _last_bars(bars: Block) -> Block:
+    """Each instrument's last bar, in time order."""
+    _, back = np.unique(bars["instrument"][::-1], return_index=True)
+    return bars.take(np.sort(len(bars) - 1 - back))
+
+
+def _at(rows: Block, time_ns: int) -> Block:
+    return rows.take(np.flatnonzero(rows["event_time_ns"] == time_ns))

@@ -1,0 +1,43 @@
+"""The default strategy on a tape: several accounts, alike but for how sure they want to be."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from research.replay_model import replay_model
+from research.replay_options import ReplayOptions
+from services.inference.manifest import Manifest
+from shared.engine.plan import RunPlan
+
+CASH: Final = "1000000"
+STEP: Final = 0.01
+"""How much surer each account wants to be than the one before."""
+
+
+def plan_of(options: ReplayOptions, source: dict[str, Any]) -> RunPlan:
+    """The run that these options ask for."""
+    folder, manifest = replay_model(options.data, options.interval_ns)
+    accounts = tuple(range(options.accounts))
+    return RunPlan(
+        mode="strict",
+        interval_ns=options.interval_ns,
+        accounts=accounts,
+        source=source,
+        model=str(folder),
+        risk={str(account): _risk(manifest, account) for account in accounts},
+        venue={},
+        cash=dict.fromkeys(map(str, accounts), CASH),
+    )
+
+
+def _risk(manifest: Manifest, account: int) -> dict[str, Any]:
+    threshold = round(manifest.thresholds["entry"] + STEP * account, 6)
+    return {
+        "book": account,
+        "starting_cash": CASH,
+        "entry_threshold": threshold,
+        "exit_threshold": threshold,
+        "risk_per_trade": 0.0005,
+        "max_position": 0.02,
+        "max_order_notional": "10000",
+    }

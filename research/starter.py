@@ -1,0 +1,130 @@
+"""Trains the starter model: small, deterministic, and honest about how little it knows."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from research.dataset import Dataset, make_dataset, split_by_time
+from research.labels import BUY, SELL
+from research.scores import report
+from services.features.config import FeatureSpec
+from services.inference.forest import Forest
+from services.inference.manifest import CLASSES, Manifest, Reference, encode
+from services.inference.source_model import MANIFEST
+from shared.block import Block
+from shared.failures import Refused
+
+ARTEFACT: Final = "model.txt"
+NAME: Final = "starter"
+ROUNDS: Final = 40
+THREADS: Final = 1
+BARS_AHEAD: Final = 1
+TRAINING_SHARE: Final = 0.8
+BAND_QUANTILE: Final = 1.0 / 3.0
+ENTRY_QUANTILE: Final = 0.95
+REFERENCE_ROWS: Final = 16
+FEWEST_ROWS: Final = 500
+
+
+def train_starter(bars: Block, spec: FeatureSpec, folder: Path, seed: int) -> Manifest:
+    """Trains on closed bars, scores the later fifth, and writes model and manifest into the folder."""
+    dataset = make_dataset(bars, spec, BARS_AHEAD, _band(bars))
+    if len(dataset) < FEWEST_ROWS:
+        raise Refused(f"training wants at least {FEWEST_ROWS} warm rows with a label, found {len(dataset)}")
+    earlier, later = split_by_time(dataset, TRAINING_SHARE)
+    artefact = _fit(earlier, seed).encode("ascii")
+    _, probabilities = Forest.parse(artefact).predict(later.values)
+    manifest = _manifest(artefact, earlier, later, probabilities)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / ARTEFACT, artefact)
+    _write(folder / MANIFEST, encode(manifest))
+    return manifest
+
+
+def _band(bars: Block) -> float:
+    """The move that a third of all next bars stay below, from the part that is trained on."""
+    bars = bars.sorted()
+    from_ns = bars["event_time_ns"][int(len(bars) * TRAINING_SHARE)] if len(bars) else 0
+    closes = bars["close"].astype(np.float64)
+    order = np.lexsort([bars["event_time_ns"], bars["instrument"]])
+    order = order[bars["event_time_ns"][order] < from_ns]
+    same = bars["instrument"][order][1:] == bars["instrument"][order][:-1]
+    moves = np.abs(np.diff(np.log(closes[order])))[same]
+    return float(np.quantile(moves, BAND_QUANTILE)) if len(moves) else 0.0
+
+
+def _fit(dataset: Dataset, seed: int) -> str:
+    """The model's text; LightGBM is imported here because only training needs it."""
+    import lightgbm
+
+    settings: dict[str, Any] = {
+        "objective": "multiclass",
+        "num_class": len(CLASSES),
+        "num_leaves": 15,
+        "learning_rate": 0.1,
+        "min_data_in_leaf": 200,
+        "lambda_l2": 10.0,
+        "feature_fraction": 0.8,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "max_bin": 63,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": THREADS,
+        "verbosity": -1,
+    }
+    settings["min_data_in_leaf"] = min(200, max(20, len(dataset) // 200))
+    data = lightgbm.Dataset(dataset.values, dataset.labels.classes, feature_name=list(dataset.spec.features))
+    text: str = lightgbm.train(settings, data, num_boost_round=ROUNDS).model_to_string()
+    return text
+
+
+def _manifest(
+    artefact: bytes, earlier: Dataset, later: Dataset, probabilities: npt.NDArray[np.float64]
+) -> Manifest:
+    import lightgbm
+
+    spec = earlier.spec
+    likeliest = np.maximum(probabilities[:, SELL], probabilities[:, BUY])
+    return Manifest(
+        name=NAME,
+        family="lightgbm",
+        artefact=ARTEFACT,
+        sha256=hashlib.sha256(artefact).hexdigest(),
+        features=spec.features,
+        spec=spec.hash,
+        interval_ns=spec.interval_ns,
+        label=f"log return of the next {BARS_AHEAD} bar, hold inside the band that a third of moves stay in",
+        horizon_ns=BARS_AHEAD * spec.interval_ns,
+        trained_from_ns=int(earlier.times_ns[0]),
+        trained_until_ns=int(earlier.labels.end_ns.max()),
+        rows=len(earlier),
+        versions={"lightgbm": lightgbm.__version__, "numpy": np.__version__},
+        scores=report(earlier, later, probabilities),
+        thresholds={"entry": float(np.quantile(likeliest, ENTRY_QUANTILE))},
+        reference=_reference(later, probabilities),
+    )
+
+
+def _reference(later: Dataset, probabilities: npt.NDArray[np.float64]) -> tuple[Reference, ...]:
+    places = np.linspace(0, len(later) - 1, REFERENCE_ROWS).astype(int)
+    return tuple(
+        Reference(
+            values=tuple(float(value) for value in later.values[place]),
+            probabilities=tuple(float(value) for value in probabilities[place]),
+        )
+        for place in places
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

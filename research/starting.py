@@ -1,0 +1,127 @@
+"""What a desk needs before its clock starts: the market's past in the lake, and a model trained on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from services.ingest.config import IngestConfig, ingest_config
+from shared.failures import Refused
+from shared.ids import text_hash
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from services.inference.manifest import Manifest
+    from shared.engine.plan import RunPlan
+    from shared.store.contract import Store
+
+DONE: Final = "history.json"
+STARTER: Final = "starter"
+BASE: Final = "base"
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """The bars of a market's past, by stretch, and where they lie."""
+
+    folder: str
+    bars: dict[str, int]
+    made: bool
+
+
+def market_name(config: IngestConfig) -> str:
+    """One market, one name: another seed, size or bar is another market with a past of its own."""
+    past = (config.market, config.history, config.start_ns)
+    return f"{text_hash(msgspec.json.encode(past, order='deterministic').decode()):016x}"
+
+
+def history_folder(settings: Settings, data: Path) -> Path:
+    """Where the past of this market lies."""
+    return data / "lake" / f"market-{market_name(ingest_config(settings))}"
+
+
+def model_folder(settings: Settings, data: Path) -> Path:
+    """Where the model lies: a folder as it was given, or a name in the data folder."""
+    given = settings.inference.model
+    if given == STARTER:
+        return data / "models" / STARTER / market_name(ingest_config(settings))
+    return Path(given) if Path(given).is_dir() else data / "models" / given
+
+
+def make_history(settings: Settings, data: Path) -> History:
+    """Writes the market's past unless it is there already."""
+    from services.ingest.synthetic_history import write_history
+
+    folder = history_folder(settings, data)
+    done = folder / DONE
+    if done.exists():
+        return History(folder=str(folder), bars=msgspec.json.decode(done.read_bytes()), made=False)
+    bars = write_history(ingest_config(settings), folder)
+    unfinished = done.with_suffix(".unfinished")
+    unfinished.write_bytes(msgspec.json.encode(bars))
+    unfinished.replace(done)
+    return History(folder=str(folder), bars=bars, made=True)
+
+
+def make_starter(settings: Settings, data: Path) -> Manifest:
+    """Trains the starter model on the market's past unless it is there already."""
+    from research.starter import train_starter
+    from services.features.config import FeatureSpec
+    from services.inference import manifest
+    from services.inference.source_model import MANIFEST
+    from shared.lake.parquet import read_stream
+    from shared.streams import BARS
+
+    folder = data / "models" / STARTER / market_name(ingest_config(settings))
+    if (folder / MANIFEST).exists():
+        return manifest.decode((folder / MANIFEST).read_bytes())
+    past = history_folder(settings, data)
+    if not (past / DONE).exists():
+        raise Refused(f"no history of this market in {past}; `tapeline ingest history` makes it")
+    bars = read_stream(past / BASE, BARS)
+    spec = FeatureSpec(interval_ns=ingest_config(settings).market.interval_ns)
+    return train_starter(bars, spec, folder, settings.market.seed)
+
+
+def plan_of(settings: Settings, data: Path) -> RunPlan:
+    """What every process of this desk must agree on."""
+    from shared.engine.plan import RunPlan
+    from shared.time import SECOND_NS
+
+    accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
+    return RunPlan(
+        mode=settings.engine.mode,
+        interval_ns=round(settings.features.bar_s * SECOND_NS),
+        accounts=tuple(account.id for account in accounts),
+        source={"kind": "synthetic", **msgspec.to_builtins(ingest_config(settings))},
+        model=str(model_folder(settings, data)),
+        risk={str(account.id): account.limits() for account in accounts},
+        venue=settings.venue.terms(),
+        cash={str(account.id): str(account.starting_cash) for account in accounts},
+        grace_ns=settings.engine.grace_ms * 1_000_000,
+        warm=str(history_folder(settings, data) / BASE),
+    )
+
+
+def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
+    """Opens the desk's run, or finds it as it was; a run never changes its mind."""
+    from services.ingest.synthetic import instruments_of
+    from shared.store.contract import RunRow
+
+    plan = plan_of(settings, data)
+    wanted = RunRow(
+        run=settings.run,
+        mode=plan.mode,
+        config_hash=plan.hash,
+        halted=settings.risk.kill_on_start,
+        settings=plan.text(),
+    )
+    found = store.open_run(wanted)
+    if found.config_hash != plan.hash:
+        raise Refused(
+            f"run {settings.run} was opened with other settings and never changes them; "
+            "take another name with --run, another folder with --data, or the settings of before"
+        )
+    store.save_instruments(settings.run, instruments_of(ingest_config(settings).market))
+    return plan

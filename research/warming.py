@@ -1,0 +1,64 @@
+"""Compiles every kernel of the line once, so that no first row waits for a compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+WHAT: Final = ("features", "inference", "market", "risk", "venue", "replay")
+"""The parts of the line that have kernels."""
+
+
+def warm(part: str) -> None:
+    """Compiles one part's kernels, or loads them from the cache."""
+    WARMERS[part]()
+
+
+def _features() -> None:
+    from services.features import bar_kernels, history_kernels
+    from shared import exact, kernels
+
+    kernels.warm((*exact.KERNELS, *bar_kernels.KERNELS, *history_kernels.KERNELS))
+
+
+def _inference() -> None:
+    from services.inference import forest_kernels
+    from shared import kernels
+
+    kernels.warm(forest_kernels.KERNELS)
+
+
+def _market() -> None:
+    """The market's kernels take too many kinds of arguments to list: a market of one symbol is played."""
+    from services.ingest.synthetic import MarketPlan, SyntheticMarket
+    from services.ingest.synthetic_grid import around_the_clock
+    from services.ingest.synthetic_ticks import SyntheticTicks
+    from shared.time import SECOND_NS
+
+    plan = MarketPlan(symbols=1)
+    market = SyntheticMarket(plan)
+    market.bars(around_the_clock(0, plan.interval_ns, 2))
+    SyntheticTicks(market, 2 * plan.interval_ns).until(2 * plan.interval_ns + SECOND_NS)
+
+
+def _risk() -> None:
+    from services.risk.processor import warm as warm_risk
+
+    warm_risk()
+
+
+def _venue() -> None:
+    from services.venue.processor import warm as warm_venue
+
+    warm_venue()
+
+
+def _replay() -> None:
+    from research.line import warm as warm_line
+
+    warm_line()
+
+
+WARMERS: Final[dict[str, Callable[[], None]]] = dict(
+    zip(WHAT, (_features, _inference, _market, _risk, _venue, _replay), strict=True)
+)

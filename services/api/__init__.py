@@ -1,0 +1,1 @@
+"""The gateway: what people and programs may read and steer, over HTTP."""

@@ -1,0 +1,56 @@
+"""What the routes share: the run, its record, its words for instruments, and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from services.api.commands import Commands
+from services.api.live import Live
+from services.api.queries import Queries
+from services.api.record import Record
+from shared.market import Instrument
+
+HOT_S: Final = 0.25
+MOST_HOT: Final = 1_024
+INSTRUMENTS_STALE_S: Final = 5.0
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """The two clocks of an edge: one that only grows, and the wall's."""
+
+    grows_s: Callable[[], float]
+    wall_ns: Callable[[], int]
+
+
+class Desk:
+    """One run as the gateway sees it."""
+
+    def __init__(self, run: str, record: Record, queries: Queries, live: Live, clock: Clock) -> None:
+        self.run, self.record, self.queries, self.live, self.clock = run, record, queries, live, clock
+        self.commands = Commands(run)
+        self.answers: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self._hot: dict[str, tuple[float, bytes]] = {}
+        self._instruments: dict[int, Instrument] = {}
+        self._instruments_s = -INSTRUMENTS_STALE_S
+
+    async def instruments(self) -> Mapping[int, Instrument]:
+        """The instruments of the run by id, at most a few seconds old."""
+        if self.clock.grows_s() - self._instruments_s >= INSTRUMENTS_STALE_S:
+            rows = await self.record.ask(lambda store: store.instruments(self.run))
+            self._instruments = {row.instrument: row for row in rows}
+            self._instruments_s = self.clock.grows_s()
+        return self._instruments
+
+    def hot(self, question: str) -> bytes | None:
+        """The bytes that the same question got a moment ago."""
+        until_s, answer = self._hot.get(question, (0.0, b""))
+        return answer if answer and self.clock.grows_s() < until_s else None
+
+    def keep(self, question: str, answer: bytes) -> None:
+        """Remembers an answer for a moment."""
+        if len(self._hot) >= MOST_HOT:
+            self._hot.clear()
+        self._hot[question] = self.clock.grows_s() + HOT_S, answer

@@ -1,0 +1,20 @@
+"""The stages of inference: one a partition of features, with no memory of its own."""
+
+from pathlib import Path
+
+from services.inference.processor import InferenceProcessor
+from services.inference.source_model import load_model
+from shared.engine.bus import Key
+from shared.engine.context import Context
+from shared.engine.forward import ForwardStage
+from shared.engine.readers import INFERENCE
+from shared.engine.stage import Stage
+from shared.streams import FEATURES, PREDICTIONS
+
+
+def stages(context: Context) -> list[Stage]:
+    """This worker's partitions, all with the same verified model."""
+    processor = InferenceProcessor(load_model(Path(context.plan.model)))
+    return [
+        ForwardStage(INFERENCE, Key(FEATURES.name, p), (PREDICTIONS,), processor) for p in context.partitions
+    ]

@@ -1,0 +1,134 @@
+"""A live source as a stage: what it gives is on disk before anyone hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.ingest.source import Source
+from shared.block import Block
+from shared.codec import decode
+from shared.engine.bus import Bus, Key, number
+from shared.engine.stage import Step, letter
+from shared.lake.block_log import BlockLog
+from shared.store.contract import Letter, StepStore, Store
+from shared.streams import TICKS
+from shared.time import SECOND_NS
+
+SYNC_EVERY_NS: Final = SECOND_NS // 4
+LOOK_EVERY_NS: Final = SECOND_NS // 20
+CUTS_AHEAD: Final = 4096
+HELD_BACK_S: Final = 0.005
+IDLE_S: Final = 0.25
+
+
+class LiveStage:
+    """Numbers cuts by its lease's epoch, records them, then publishes; a slow reader slows the source."""
+
+    name = "ingest"
+    partition = 0
+
+    def __init__(
+        self, source: Source, log: BlockLog, readers: Mapping[Key, frozenset[str]], most_bytes: int
+    ) -> None:
+        self.run = ""
+        self._source = source
+        self._log = log
+        self._readers = {key: names for key, names in readers.items() if key.stream == TICKS.name}
+        self._most_bytes = most_bytes
+        self._epoch = 0
+        self._made = 0
+        self._behind = 0
+        self._next_look_ns = 0
+        self._next_sync_ns = 0
+        self._bus: Bus | None = None
+
+    def outputs(self) -> tuple[Key, ...]:
+        """Every partition of the ticks."""
+        return tuple(self._readers)
+
+    def resume(self, bus: Bus, store: Store) -> list[Letter]:
+        """Takes the lease, lets the source go on behind the last recorded cut, fills the bus from disk."""
+        self._bus = bus
+        self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
+        held = min(bus.last(key) for key in self._readers)
+        missing, last = list[Letter](), 0
+        for seq, payloads in self._log.read(0):
+            last = decode(payloads[0]).watermark_ns
+            if seq > held:
+                missing += [_letter(seq, p, payload) for p, payload in enumerate(payloads)]
+        self._source.resume(int(self._log.last_seq > 0), last)
+        return missing
+
+    def keep(self, store: Store) -> StepStore:
+        """The record; the cuts themselves are in the log on disk."""
+        return store
+
+    def positions(self) -> dict[Key, int]:
+        """It reads no log."""
+        return {}
+
+    def durable(self) -> dict[Key, int]:
+        """It reads no log."""
+        return {}
+
+    def offer(self, key: Key, block: Block) -> None:
+        """It reads no log."""
+
+    def skip(self, key: Key, seq: int) -> None:
+        """It reads no log."""
+
+    def patience_s(self, now_ns: int) -> float:
+        """Until the source has something, or a reader may have caught up."""
+        if self._behind >= CUTS_AHEAD:
+            return HELD_BACK_S
+        due = self._source.due_ns(now_ns)
+        return IDLE_S if due is None else min(IDLE_S, max(0.0, (due - now_ns) / SECOND_NS))
+
+    def advance(self, now_ns: int) -> Step:
+        """The next cut, if one is due and the readers are not too far behind."""
+        step = Step()
+        self._look(now_ns)
+        if self._behind >= CUTS_AHEAD:
+            return step
+        cut = self._source.next(now_ns)
+        if cut is None:
+            return step
+        self._made += 1
+        self._behind += 1
+        seq, prev = number(self._epoch, self._made), self._log.last_seq
+        step.letters = [letter(block, self.run, seq, prev) for block in cut]
+        self._log.append(seq, [made.payload for made in step.letters])
+        self._log.hand_over()
+        return step
+
+    def published(self, store: Store, now_ns: int) -> None:
+        """Now and then the log is forced to the disk and kept within its size."""
+        if now_ns >= self._next_sync_ns:
+            self._next_sync_ns = now_ns + SYNC_EVERY_NS
+            self._log.flush()
+
+    def _look(self, now_ns: int) -> None:
+        """How many cuts the slowest reader has not fetched; and which of them nobody needs again."""
+        if now_ns < self._next_look_ns or self._bus is None:
+            return
+        self._next_look_ns = now_ns + LOOK_EVERY_NS
+        key, names = next(iter(self._readers.items()))
+        fetched = self._bus.noted("fetched", key)
+        slowest = min((fetched.get(name, 0) for name in names), default=0)
+        self._behind = min(self._made, max(0, self._log.last_seq - slowest))
+        if self._log.bytes_held() > self._most_bytes:
+            durable = self._bus.noted("durable", key)
+            self._log.trim(min((durable.get(name, 0) for name in names), default=0))
+
+
+def _letter(seq: int, partition: int, payload: bytes) -> Letter:
+    head = decode(payload)
+    return Letter(
+        stream=TICKS.name,
+        partition=partition,
+        seq=seq,
+        prev_seq=head.prev_seq,
+        watermark_ns=head.watermark_ns,
+        payload=payload,
+    )

@@ -1,0 +1,59 @@
+"""The stage of ingest: the one source of a run's ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from services.ingest.config import IngestConfig
+from services.ingest.cuts import WIRE_ROWS, cut
+from services.ingest.live_stage import LiveStage
+from services.ingest.source_synthetic import SyntheticSource
+from services.ingest.tape import read_tape
+from services.ingest.tape_stage import TapeStage
+from shared.block import Block
+from shared.engine.context import Context
+from shared.engine.readers import readers_of
+from shared.engine.stage import Stage
+from shared.failures import Refused
+from shared.lake.block_log import BlockLog
+
+LOG_BYTES: Final = 512 << 20
+
+
+class TapePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A recorded tape, and how it is cut."""
+
+    path: str
+    rows_per_cut: int
+
+
+def stages(context: Context) -> list[Stage]:
+    """One stage, whatever the source."""
+    return [_stage(context, dict(context.plan.source))]
+
+
+def tape_stage(context: Context, ticks: Block, rows_per_cut: int) -> TapeStage:
+    """Ticks that are already in memory, as a stage."""
+    rows = min(rows_per_cut, WIRE_ROWS)
+    return TapeStage(partial(_cuts, ticks, rows, context.plan.partitions), rows, readers_of(context.plan))
+
+
+def _stage(context: Context, source: dict[str, Any]) -> Stage:
+    kind = source.pop("kind", None)
+    if kind == "tape":
+        plan = msgspec.convert(source, TapePlan)
+        return tape_stage(context, read_tape(Path(plan.path)).ticks, plan.rows_per_cut)
+    if kind == "synthetic":
+        config = msgspec.convert(source, IngestConfig)
+        log = BlockLog(context.data / "blocks" / context.run)
+        return LiveStage(SyntheticSource(config), log, readers_of(context.plan), LOG_BYTES)
+    raise Refused(f"source {kind!r} is not one of synthetic, tape")
+
+
+def _cuts(ticks: Block, rows: int, partitions: int) -> Iterator[Sequence[Block]]:
+    return cut(ticks, rows, partitions)

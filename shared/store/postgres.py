@@ -1,0 +1,15 @@
+"""The store in Postgres: one connection for each process or thread."""
+
+from pathlib import Path
+
+from shared.store.postgres_desk import PostgresDesk
+from shared.store.postgres_link import Durability
+from shared.store.postgres_snapshots import PostgresSnapshots
+
+
+class PostgresStore(PostgresSnapshots, PostgresDesk):
+    """Keeps everything that must outlive a process; `data` is the folder for large snapshots."""
+
+    def __init__(self, url: str, data: Path, durability: Durability = Durability.LIVE) -> None:
+        super().__init__(url, durability)
+        self.folder = data / "snapshots"

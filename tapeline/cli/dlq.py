@@ -1,0 +1,73 @@
+"""`tapeline dlq`: blocks that no retry could save."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tapeline.cli.options import AsJson, Config, Data, Db, Run
+from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from shared.store.contract import DeadLetter
+
+app = typer.Typer(no_args_is_help=True, help="Dead letters: blocks that no retry could save.")
+SHOWN_BYTES = 512
+
+
+@app.command("list")
+def list_letters(
+    data: Data = None, db: Db = None, run: Run = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Show the dead letters of a run, oldest first."""
+    from tapeline.cli.tables import show
+
+    letters = _letters(session(config, data=data, db=db, run=run))
+    told = [_told(letter) for letter in letters]
+    columns = ("id", "stage", "stream", "partition", "seq", "bytes", "done", "error")
+    rows = [[row[name] for name in columns] for row in told]
+    give(told, as_json=as_json, show=lambda: show(columns, rows, empty="No dead letters."))
+
+
+@app.command("show")
+def show_letter(
+    number: Annotated[int, typer.Argument(metavar="ID", help="The letter's id.")],
+    data: Data = None,
+    db: Db = None,
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one dead letter: where it lay, what was wrong, and its first bytes."""
+    letters = _letters(session(config, data=data, db=db, run=run))
+    letter = next((one for one in letters if one.id == number), None)
+    if letter is None:
+        raise DataMissing(f"no dead letter {number}; `tapeline dlq list` shows those that exist")
+    told = {**_told(letter), "payload": letter.payload[:SHOWN_BYTES].hex()}
+    lines = "\n".join(f"{name:<10} {value}" for name, value in told.items())
+    give(told, as_json=as_json, show=lambda: typer.echo(lines))
+
+
+def _letters(made: Session) -> list[DeadLetter]:
+    from shared.store.postgres import PostgresStore
+
+    store = PostgresStore(made.db(), made.data)
+    try:
+        return store.dead_letters(made.settings.run)
+    finally:
+        store.close()
+
+
+def _told(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "stage": letter.stage,
+        "stream": letter.stream,
+        "partition": letter.partition,
+        "seq": letter.seq,
+        "bytes": len(letter.payload),
+        "done": letter.done,
+        "error": letter.error,
+    }

@@ -1,0 +1,154 @@
+"""`tapeline orders`, `positions`, `why`: what was decided, what is held, and for what reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tapeline.cli.options import AsJson, Config, Data, Db, Limit, Run
+from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.session import session
+
+if TYPE_CHECKING:
+    from tapeline.record import Row
+
+Symbol = Annotated[str | None, typer.Option("--symbol", help="Only this instrument.")]
+Account = Annotated[int | None, typer.Option("--account", help="Only this account.")]
+At = Annotated[str | None, typer.Option("--at", help="The last decision up to this time, UTC, RFC 3339.")]
+
+
+def orders(
+    symbol: Symbol = None,
+    limit: Limit = 20,
+    data: Data = None,
+    db: Db = None,
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the last orders and where they stand."""
+    from tapeline.cli.tables import show
+    from tapeline.record import ORDERS, ask
+
+    made = session(config, data=data, db=db, run=run)
+    rows = [_named(row) for row in ask(made.db(), made.settings.run, ORDERS, symbol=symbol, limit=limit)]
+    empty = "No orders yet; `tapeline why SYMBOL` says what each decision waits for."
+    give(rows, as_json=as_json, show=lambda: show(*_table(rows), empty=empty))
+
+
+def positions(
+    data: Data = None, db: Db = None, run: Run = None, config: Config = None, as_json: AsJson = False
+) -> None:
+    """Show what every account holds."""
+    from tapeline.cli.tables import show
+    from tapeline.record import POSITIONS, ask
+
+    made = session(config, data=data, db=db, run=run)
+    rows = [_named(row) for row in ask(made.db(), made.settings.run, POSITIONS)]
+    give(rows, as_json=as_json, show=lambda: show(*_table(rows), empty="Nothing is held."))
+
+
+def why(
+    symbol: Annotated[str, typer.Argument(help="The instrument's symbol.")],
+    at: At = None,
+    account: Account = None,
+    limit: Limit = 1,
+    data: Data = None,
+    db: Db = None,
+    run: Run = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain the last decision on an instrument: its verdict, the numbers behind it, order and fills."""
+    from tapeline.record import VERDICTS, ask
+
+    made = session(config, data=data, db=db, run=run)
+    until = _time_ns(at) if at else None
+    address, name = made.db(), made.settings.run
+    rows = ask(address, name, VERDICTS, symbol=symbol, until=until, account=account, limit=limit)
+    if not rows:
+        raise DataMissing(f"no decision on {symbol} in run {name}" + (f" up to {at}" if at else ""))
+    stories = [_story(address, name, row) for row in rows]
+    give(stories, as_json=as_json, show=lambda: _tell(stories))
+
+
+def _story(address: str, run: str, row: Row) -> Row:
+    from shared.verdicts import MEANING, Verdict
+    from tapeline.record import FILLS_OF, ask
+
+    verdict = Verdict(row["verdict"])
+    order = row["order_id"]
+    fills = ask(address, run, FILLS_OF, order_id=order) if order else []
+    story = {**row, "verdict": verdict.name.lower(), "meaning": MEANING[verdict]}
+    return {**_named(story), "fills": [_named(fill) for fill in fills]}
+
+
+def _tell(stories: list[Row]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for story in stories:
+        head = f"{story['symbol']} at {story['time']}, account {story['account']}"
+        console.print(Text.assemble((head, "bold"), f"\n  {story['verdict']}: {story['meaning']}"))
+        for name in (
+            "side",
+            "probability",
+            "threshold",
+            "measured",
+            "limit",
+            "price",
+            "position",
+            "order_id",
+        ):
+            if story[name] is not None:
+                console.print(f"  {name:<12} {story[name]}")
+        for fill in story["fills"]:
+            console.print(
+                f"  fill         {fill['side']} {fill['quantity']} at {fill['price']} on {fill['time']}"
+            )
+
+
+def _named(row: Row) -> dict[str, Any]:
+    """Numbers that stand for words as words, times as people read them, decimals without idle zeros."""
+    from decimal import Decimal
+
+    from shared.orders import Action, Kind, Leg, Status
+    from shared.time import iso
+
+    words = {"action": Action, "kind": Kind, "leg": Leg, "status": Status}
+    told: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "event_time_ns":
+            told["time"] = iso(value)
+        elif name == "side":
+            told[name] = {1: "buy", -1: "sell"}.get(value, "none")
+        elif name == "order_id":
+            told[name] = f"{value:016x}" if value is not None else None
+        elif name in words and value is not None:
+            told[name] = words[name](value).name.lower()
+        elif isinstance(value, Decimal):
+            told[name] = Decimal(f"{value.normalize():f}")
+        else:
+            told[name] = value
+    return told
+
+
+def _table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[object]]]:
+    names = list(rows[0]) if rows else []
+    return names, [[row[name] for name in names] for row in rows]
+
+
+def _time_ns(text: str) -> int:
+    import datetime as dt
+
+    from shared.failures import Refused
+
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text} is no time; write it like 2026-01-05T14:30:00Z") from None
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    since = zoned - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000

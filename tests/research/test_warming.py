@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from research.warming import WARMERS, WHAT
+
+
+def test_every_part_of_the_line_is_warmed() -> None:
+    assert tuple(WARMERS) == WHAT

@@ -1,0 +1,34 @@
+"""Averages and ranges are kept as they should be."""
+
+from services.risk.facts import average_entry, slot_of, take_bar
+from services.risk.processor import slots_of
+from services.risk.state import RANGES
+from tests.fixtures.desks import desk
+from tests.fixtures.market_day import instruments
+
+
+def test_selling_does_not_change_the_average_and_turning_starts_anew() -> None:
+    assert average_entry(100.0, 10, 10, 110) == 105.0
+    assert average_entry(105.0, 20, -5, 999) == 105.0
+    assert average_entry(105.0, 20, -30, 90) == 90.0
+    assert average_entry(105.0, 20, -20, 90) == 0.0
+
+
+def test_the_average_range_is_of_the_last_bars_with_their_gaps() -> None:
+    made = desk()
+    made.holdings["close"] = 0
+    for close in range(1, RANGES + 3):
+        take_bar(made, 0, close, 110, 90, 100)
+    take_bar(made, 0, 99, 150, 140, 145)
+    assert made.holdings["range_sum"][0] == 20 * (RANGES - 1) + 50
+
+
+def test_a_bar_that_cannot_be_leaves_no_price_and_no_range() -> None:
+    made = desk()
+    take_bar(made, 0, 1, 90, 110, 100)
+    assert (made.holdings["close"][0], made.holdings["bars"][0]) == (0, 0)
+
+
+def test_an_instrument_outside_the_universe_has_no_holding() -> None:
+    slots = slots_of(list(instruments(2)))
+    assert [slot_of(slots, i) for i in (-1, 0, 1, 2, 3)] == [-1, -1, 0, 1, -1]
