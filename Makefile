@@ -41,7 +41,7 @@ chaos: setup ## Run the full campaign of faults and write docs/chaos.md (long)
 	$(BIN)/python -m pytest -m chaos $(ARGS) tests/chaos
 
 bench: setup ## Measure this machine and write docs/benchmarks.md (long)
-	$(BIN)/tapeline bench $(ARGS)
+	$(BIN)/python -m bench $(ARGS)
 
 docs: setup ## Write the generated pages of docs/
 	$(BIN)/python docs/coverage.py

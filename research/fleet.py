@@ -11,12 +11,14 @@ from pathlib import Path
 from random import Random
 from typing import IO
 
+from shared import leash
 from shared.failures import Refused
 
 LINE = ("ingest", "features", "inference", "risk", "execution", "venue", "ledger")
 """The services of a replay, in the order of the line."""
 MOST_RESTARTS = 200
 USER_MISTAKE = 3
+PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ class Fleet:
         self.kills: dict[str, int] = {}
         self.restarts = 0
 
-    def start(self) -> None:
-        """Starts every post."""
+    def start(self, last: str = "") -> None:
+        """Starts every post that does not run yet, but for those of a service that comes last."""
         for post in self._posts:
-            self._spawn(post)
+            if post not in self._children and post.service != last:
+                self._spawn(post)
 
     def tend(self) -> None:
         """Starts again what has died; a user's mistake or too many deaths end the run."""
@@ -79,11 +82,7 @@ class Fleet:
             if child.poll() is None:
                 child.terminate()
         for child in self._children.values():
-            try:
-                child.wait(timeout=5.0)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            leash.stop(child, signal.SIGTERM, PATIENCE_S)
         for file in self._files.values():
             file.close()
 
@@ -92,13 +91,8 @@ class Fleet:
         if file is None:
             file = self._files[post] = (self._logs / f"{post.name}.log").open("ab")
         share = {"TAPELINE_WORKER__INDEX": str(post.worker), "TAPELINE_WORKER__COUNT": str(post.workers)}
-        self._children[post] = subprocess.Popen(
-            [sys.executable, "-m", f"services.{post.service}"],
-            env={**self._environment, **share},
-            stdout=file,
-            stderr=file,
-            stdin=subprocess.DEVNULL,
-        )
+        words = (sys.executable, "-m", f"services.{post.service}")
+        self._children[post] = leash.start(leash.Errand(words, {**self._environment, **share}, output=file))
 
     def _last_line(self, post: Post) -> str:
         lines = (self._logs / f"{post.name}.log").read_text(errors="replace").strip().splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
@@ -15,16 +16,19 @@ from research.replay_result import Course, ReplayResult, result_of
 from research.tally import tally
 from services.ingest.cuts import WIRE_ROWS
 from services.ingest.tape import Tape, read_tape
+from shared.engine.bus import Bus, Key
 from shared.engine.plan import RunPlan
 from shared.engine.promise import StageState, read_state
-from shared.engine.readers import LEDGER, RISK
+from shared.engine.readers import LEDGER, RISK, readers_of
+from shared.engine.redis_bus import open_epoch
 from shared.failures import Refused
 from shared.store.contract import RunRow, Store
 from shared.store.postgres import PostgresStore
 from shared.store.postgres_link import Durability
+from shared.streams import TICKS
 from shared.time import END_OF_TAPE
 
-POLL_S: Final = 0.01
+POLL_S: Final = 0.005
 STANDSTILL_S: Final = 120.0
 ONE_THREAD: Final = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
@@ -62,9 +66,10 @@ class _Run:
 
     def result(self) -> ReplayResult:
         """Drives the fleet to the end of the tape, then counts."""
-        started = time.perf_counter()
+        asked = time.perf_counter()
         try:
-            self._fleet.start()
+            self._start()
+            started = time.perf_counter()
             self._drive()
         finally:
             seconds = time.perf_counter() - started
@@ -74,11 +79,37 @@ class _Run:
             engine="redis",
             ticks=len(self._tape.ticks),
             seconds=seconds,
+            start_s=started - asked,
             notes=self._tape.notes,
             kills=self._fleet.kills,
             restarts=self._fleet.restarts,
         )
         return result_of(course, tally(rows_of(self._store, self._options.run)))
+
+    def _start(self) -> None:
+        """Readers first; the clock starts when the first tick is on the bus."""
+        self._fleet.start("ingest")
+        row = self._store.open_run(RunRow(run=self._options.run, mode="strict"))
+        bus = open_epoch(
+            self._options.bus, row.run, row.bus_epoch, lambda seen: self._store.bump_bus_epoch(row.run, seen)
+        )
+        try:
+            self._wait(lambda: self._everybody_reads(bus))
+            self._fleet.start()
+            self._wait(lambda: bus.last(Key(TICKS.name, 0)) > 0)
+        finally:
+            bus.close()
+
+    def _everybody_reads(self, bus: Bus) -> bool:
+        return all(names <= bus.noted("fetched", key).keys() for key, names in readers_of(self._plan).items())
+
+    def _wait(self, reached: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + STANDSTILL_S
+        while not reached():
+            self._fleet.tend()
+            if time.monotonic() > give_up:
+                raise RuntimeError(f"the line did not start within {STANDSTILL_S:.0f} s")
+            time.sleep(POLL_S)
 
     def _drive(self) -> None:
         kill_times = self._kill_times()

@@ -23,6 +23,7 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
     navs: Mapping[str, str]
     seconds: float
     ticks_per_s: float
+    start_s: float = 0.0
     kills: Mapping[str, int] = {}
     restarts: int = 0
     notes: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     engine: str
     ticks: int
     seconds: float
+    start_s: float = 0.0
     notes: tuple[str, ...] = ()
     kills: Mapping[str, int] = {}
     restarts: int = 0
@@ -53,6 +55,7 @@ def result_of(course: Course, tally: Tally) -> ReplayResult:
         navs=tally.navs,
         seconds=round(course.seconds, 3),
         ticks_per_s=round(course.ticks / max(course.seconds, 1e-9)),
+        start_s=round(course.start_s, 3),
         kills=course.kills,
         restarts=course.restarts,
         notes=course.notes,

@@ -84,19 +84,30 @@ def make_starter(settings: Settings, data: Path) -> Manifest:
     return train_starter(bars, spec, folder, settings.market.seed)
 
 
+def thresholds_of(folder: Path) -> dict[str, float]:
+    """What the model in this folder suggests; nothing while there is none."""
+    from services.inference import manifest
+    from services.inference.source_model import MANIFEST
+
+    file = folder / MANIFEST
+    return manifest.decode(file.read_bytes()).thresholds if file.exists() else {}
+
+
 def plan_of(settings: Settings, data: Path) -> RunPlan:
     """What every process of this desk must agree on."""
     from shared.engine.plan import RunPlan
     from shared.time import SECOND_NS
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
+    folder = model_folder(settings, data)
+    suggested = thresholds_of(folder)
     return RunPlan(
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
         accounts=tuple(account.id for account in accounts),
         source={"kind": "synthetic", **msgspec.to_builtins(ingest_config(settings))},
-        model=str(model_folder(settings, data)),
-        risk={str(account.id): account.limits() for account in accounts},
+        model=str(folder),
+        risk={str(account.id): account.limits(suggested) for account in accounts},
         venue=settings.venue.terms(),
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,

@@ -90,10 +90,10 @@ TICK_TO_ORDER_SECONDS = Histogram(
     (),
     END_TO_END,
 )
-LAG_BLOCKS = Gauge("tapeline_lag_blocks", "blocks on the bus that are not read yet", LOG_PLACE)
+LAG_BLOCKS = Gauge("tapeline_lag_blocks", "blocks that waited on the bus at the last look", LOG_PLACE)
 LAG_SECONDS = Gauge(
     "tapeline_lag_seconds",
-    "market time between the newest block and the last one handled",
+    "how long the oldest of them had waited",
     LOG_PLACE,
 )
 WATERMARK = Gauge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -15,6 +16,9 @@ Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0)]
 Count = Annotated[int, Meta(ge=1)]
 Natural = Annotated[int, Meta(ge=0)]
+
+SURE: Final = 0.45
+"""The threshold of an account whose model suggests none."""
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,8 +36,8 @@ class Engine(_Section, frozen=True, kw_only=True):
     linger_ms: Annotated[Positive, Meta(description="longest wait for a block to fill, milliseconds")] = 2.0
     grace_ms: Annotated[
         Natural,
-        Meta(description="live: wait for late rows after a bar's end, milliseconds"),
-    ] = 0
+        Meta(description="live: longest wait for a bar that others already have, milliseconds"),
+    ] = 1_000
     snapshot_every: Annotated[Count, Meta(description="blocks between two durable snapshots")] = 256
     retention_blocks: Annotated[
         Count,
@@ -97,17 +101,21 @@ class Account(_Section, frozen=True, kw_only=True):
     book: Annotated[Natural, Meta(description="book that the limits apply to")] = 0
     strategy: Annotated[Natural, Meta(description="strategy number on every order")] = 0
     tag: Annotated[Natural, Meta(description="label for profit and loss")] = 0
-    entry_threshold: Annotated[Share, Meta(description="probability that opens a position")] = 0.45
-    exit_threshold: Annotated[Share, Meta(description="opposite probability that closes it")] = 0.45
+    entry_threshold: Annotated[
+        Share, Meta(description="probability that opens a position, 0: as the model suggests")
+    ] = 0.0
+    exit_threshold: Annotated[
+        Share, Meta(description="opposite probability that closes it, 0: as the model suggests")
+    ] = 0.0
     stop_ranges: Annotated[Positive, Meta(description="distance of the stop in average true ranges")] = 2.0
     reward_ratio: Annotated[
         Positive, Meta(description="distance of the target, in distances of the stop")
     ] = 1.5
-    risk_per_trade: Annotated[Share, Meta(description="share of equity lost at the stop")] = 0.005
-    max_position: Annotated[Positive, Meta(description="largest position as a multiple of equity")] = 0.2
+    risk_per_trade: Annotated[Share, Meta(description="share of equity lost at the stop")] = 0.0005
+    max_position: Annotated[Positive, Meta(description="largest position as a multiple of equity")] = 0.02
     max_gross: Annotated[Positive, Meta(description="largest gross exposure as a multiple of equity")] = 2.0
     max_order_notional: Annotated[Decimal, Meta(description="largest single order, in money")] = Decimal(
-        250_000
+        10_000
     )
     min_equity: Annotated[
         Share, Meta(description="share of the starting cash below which nothing is opened")
@@ -116,10 +124,13 @@ class Account(_Section, frozen=True, kw_only=True):
         3600.0
     )
 
-    def limits(self) -> dict[str, Any]:
-        """The same in the words of risk."""
+    def limits(self, suggested: Mapping[str, float]) -> dict[str, Any]:
+        """The same in the words of risk; the model suggests the thresholds that were not chosen."""
         told: dict[str, Any] = msgspec.to_builtins(self)
         del told["id"]
+        entry = suggested.get("entry", SURE)
+        told["entry_threshold"] = self.entry_threshold or entry
+        told["exit_threshold"] = self.exit_threshold or suggested.get("exit", told["entry_threshold"])
         told["max_data_age_ns"] = round(told.pop("max_data_age_s") * 1e9)
         return told
 

@@ -4,5 +4,6 @@ pytest_plugins = [
     "tests.fixtures.left_out",
     "tests.fixtures.postgres",
     "tests.fixtures.redis",
+    "tests.fixtures.replays",
     "tests.fixtures.stores",
 ]

@@ -7,6 +7,7 @@ from typing import Final
 
 from shared import codec
 from shared.engine.bus import number
+from shared.failures import Fenced
 from shared.ids import text_hash
 from shared.store.contract import AuditRow, Commit, Letter, Store
 from shared.streams import CONTROL
@@ -33,16 +34,25 @@ class Commands:
         """Sets the kill state and writes row and letter; the letter is for whoever rings the bus."""
         if command is Command.HALT:
             store.halt_trading(self._run)
-        if account not in self._epochs:
-            self._take(store, account)
-        letter, commit = self._step(command, account, actor, now_ns)
-        store.commit(self._run, [commit])
+        try:
+            letter = self._write(store, command, account, actor, now_ns)
+        except Fenced:
+            del self._epochs[account]
+            letter = self._write(store, command, account, actor, now_ns)
         if command is Command.RESUME:
             store.allow_trading(self._run)
         self._last[account] = letter.seq, letter.watermark_ns
         store.audit(
             AuditRow(run=self._run, time_ns=now_ns, actor=actor, action=f"risk.{command.name.lower()}")
         )
+        return letter
+
+    def _write(self, store: Store, command: Command, account: int, actor: str, now_ns: int) -> Letter:
+        """One commit; somebody else may have given a command since our last one, and then has the lease."""
+        if account not in self._epochs:
+            self._take(store, account)
+        letter, commit = self._step(command, account, actor, now_ns)
+        store.commit(self._run, [commit])
         return letter
 
     def _step(self, command: Command, account: int, actor: str, now_ns: int) -> tuple[Letter, Commit]:

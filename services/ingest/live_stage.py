@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from services.ingest.source import Source
@@ -18,8 +19,15 @@ from shared.time import SECOND_NS
 SYNC_EVERY_NS: Final = SECOND_NS // 4
 LOOK_EVERY_NS: Final = SECOND_NS // 20
 CUTS_AHEAD: Final = 4096
+CUTS_REFILLED: Final = 2 * CUTS_AHEAD
+"""Cuts that an empty bus gets back at least: no reader that is held back can be further behind."""
 HELD_BACK_S: Final = 0.005
 IDLE_S: Final = 0.25
+
+
+def nothing_is_behind() -> int:
+    """A reader that starts anew needs the whole log."""
+    return 0
 
 
 class LiveStage:
@@ -29,13 +37,19 @@ class LiveStage:
     partition = 0
 
     def __init__(
-        self, source: Source, log: BlockLog, readers: Mapping[Key, frozenset[str]], most_bytes: int
+        self,
+        source: Source,
+        log: BlockLog,
+        readers: Mapping[Key, frozenset[str]],
+        most_bytes: int,
+        needed: Callable[[], int] = nothing_is_behind,
     ) -> None:
         self.run = ""
         self._source = source
         self._log = log
         self._readers = {key: names for key, names in readers.items() if key.stream == TICKS.name}
         self._most_bytes = most_bytes
+        self._needed = needed
         self._epoch = 0
         self._made = 0
         self._behind = 0
@@ -52,11 +66,17 @@ class LiveStage:
         self._bus = bus
         self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
         held = min(bus.last(key) for key in self._readers)
-        missing, last = list[Letter](), 0
-        for seq, payloads in self._log.read(0):
+        wanted, last = held if held else self._needed(), 0
+        kept: deque[tuple[int, list[bytes]]] = deque(maxlen=CUTS_REFILLED)
+        missing: list[Letter] = []
+        for seq, payloads in self._log.read(min(wanted, max(0, self._log.last_seq - CUTS_REFILLED))):
+            if len(kept) == CUTS_REFILLED and kept[0][0] > wanted:
+                missing += _letters(*kept[0])
+            kept.append((seq, payloads))
+        for seq, payloads in kept:
             last = decode(payloads[0]).watermark_ns
             if seq > held:
-                missing += [_letter(seq, p, payload) for p, payload in enumerate(payloads)]
+                missing += _letters(seq, payloads)
         self._source.resume(int(self._log.last_seq > 0), last)
         return missing
 
@@ -113,13 +133,22 @@ class LiveStage:
         if now_ns < self._next_look_ns or self._bus is None:
             return
         self._next_look_ns = now_ns + LOOK_EVERY_NS
-        key, names = next(iter(self._readers.items()))
-        fetched = self._bus.noted("fetched", key)
-        slowest = min((fetched.get(name, 0) for name in names), default=0)
-        self._behind = min(self._made, max(0, self._log.last_seq - slowest))
+        self._behind = min(self._made, max(0, self._log.last_seq - self._slowest(self._bus, "fetched")))
         if self._log.bytes_held() > self._most_bytes:
-            durable = self._bus.noted("durable", key)
-            self._log.trim(min((durable.get(name, 0) for name in names), default=0))
+            self._log.trim(self._slowest(self._bus, "durable"))
+
+    def _slowest(self, bus: Bus, kind: str) -> int:
+        """The last number that every reader of every partition has; one that never spoke has none."""
+        return min(
+            noted.get(name, 0)
+            for key, names in self._readers.items()
+            for noted in [bus.noted(kind, key)]
+            for name in names
+        )
+
+
+def _letters(seq: int, payloads: Sequence[bytes]) -> list[Letter]:
+    return [_letter(seq, partition, payload) for partition, payload in enumerate(payloads)]
 
 
 def _letter(seq: int, partition: int, payload: bytes) -> Letter:

@@ -16,11 +16,14 @@ from services.ingest.source_synthetic import SyntheticSource
 from services.ingest.tape import read_tape
 from services.ingest.tape_stage import TapeStage
 from shared.block import Block
+from shared.engine.bus import Key
 from shared.engine.context import Context
+from shared.engine.readers import FEATURES as FEATURES_STAGE
 from shared.engine.readers import readers_of
 from shared.engine.stage import Stage
 from shared.failures import Refused
 from shared.lake.block_log import BlockLog
+from shared.streams import BARS, FEATURES
 
 LOG_BYTES: Final = 512 << 20
 
@@ -51,8 +54,20 @@ def _stage(context: Context, source: dict[str, Any]) -> Stage:
     if kind == "synthetic":
         config = msgspec.convert(source, IngestConfig)
         log = BlockLog(context.data / "blocks" / context.run)
-        return LiveStage(SyntheticSource(config), log, readers_of(context.plan), LOG_BYTES)
+        needed = partial(_needed, context)
+        return LiveStage(SyntheticSource(config), log, readers_of(context.plan), LOG_BYTES, needed)
     raise Refused(f"source {kind!r} is not one of synthetic, tape")
+
+
+def _needed(context: Context) -> int:
+    """The last cut that features will not ask for again, whatever the bus has lost."""
+    return min(_snapshot(context, p) for p in range(context.plan.partitions))
+
+
+def _snapshot(context: Context, partition: int) -> int:
+    floor = min(context.floor(Key(stream.name, partition)) for stream in (BARS, FEATURES))
+    found = context.store.snapshot(context.run, FEATURES_STAGE, partition, floor)
+    return found[0] if found else 0
 
 
 def _cuts(ticks: Block, rows: int, partitions: int) -> Iterator[Sequence[Block]]:

@@ -7,15 +7,19 @@ from services.ledger.processor import LedgerProcessor
 from shared.engine.closes import SettledCloses
 from shared.engine.context import Context
 from shared.engine.promise import PromiseStage
-from shared.engine.readers import LEDGER
+from shared.engine.readers import LEDGER, RECORDED
+from shared.engine.recorder import RecorderStage
 from shared.engine.stage import Stage
 from shared.streams import BARS, FILLS
 from shared.tables import LEDGER_TABLES
 
 
 def stages(context: Context) -> list[Stage]:
-    """This worker's accounts."""
-    return [_stage(context, account) for account in context.accounts]
+    """This worker's accounts; the first worker of a live run also records what the market did."""
+    booking: list[Stage] = [_stage(context, account) for account in context.accounts]
+    if context.plan.mode == "strict" or context.worker:
+        return booking
+    return [*booking, RecorderStage(RECORDED, range(context.plan.partitions))]
 
 
 def _stage(context: Context, account: int) -> Stage:

@@ -75,6 +75,11 @@ class RiskProcessor:
         else:
             raise BadInput(f"risk reads fills, bars, predictions and control, this block is {name}")
 
+    def learn(self, bars: Block) -> None:
+        """Takes closes from before the run: ranges are warm, and nothing of it is decided."""
+        take_bars(self.desk, self.slots, tuple(readonly(bars[name]) for name in BAR_COLUMNS), 0, len(bars))
+        self.desk.book["decided_ns"] = self.desk.book["close_ns"]
+
     def _fills(self, fills: Block) -> None:
         self._must_be_ours(fills)
         known = [0 <= i < len(self.slots) and self.slots[i] >= 0 for i in fills["instrument"].tolist()]

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
+import numpy as np
 
 from services.risk.config import RiskConfig
 from services.risk.processor import RiskProcessor
-from services.risk.state import Trading
+from services.risk.state import RANGES, Trading
+from shared.block import Block
 from shared.engine.closes import StrictCloses
 from shared.engine.context import Context
+from shared.engine.control import ControlStage
 from shared.engine.live_closes import LiveCloses
 from shared.engine.log import Sequencer
 from shared.engine.plan import RunPlan
 from shared.engine.promise import PromiseStage
 from shared.engine.readers import RISK
 from shared.engine.stage import Stage
+from shared.lake.parquet import read_stream
 from shared.streams import BARS, FILLS, ORDERS, PREDICTIONS, SIGNALS, VERDICTS
 
 WRITES = (ORDERS, VERDICTS, SIGNALS)
 
 
 def stages(context: Context) -> list[Stage]:
-    """This worker's accounts."""
-    return [_stage(context, account) for account in context.accounts]
+    """This worker's accounts; a live one also hears commands."""
+    trading: list[Stage] = [_stage(context, account) for account in context.accounts]
+    if context.plan.mode == "strict":
+        return trading
+    return [*(ControlStage(account) for account in context.accounts), *trading]
 
 
 def config_of(plan: RunPlan, account: int) -> RiskConfig:
@@ -33,7 +42,17 @@ def config_of(plan: RunPlan, account: int) -> RiskConfig:
 def _stage(context: Context, account: int) -> Stage:
     trading = Trading.HALTED if context.store.halted(context.run) else Trading.ON
     processor = RiskProcessor(config_of(context.plan, account), context.instruments, account, trading)
+    if context.plan.warm and context.store.stage(context.run, RISK, account) is None:
+        processor.learn(_past(Path(context.plan.warm), context.plan.interval_ns))
     return PromiseStage(RISK, account, _order(context.plan, account), processor, WRITES, WRITES)
+
+
+def _past(folder: Path, interval_ns: int) -> Block:
+    """The last closes before the run, enough of them for every range."""
+    bars = read_stream(folder, BARS)
+    times = bars["event_time_ns"]
+    since = int(times.max(initial=0)) - 2 * RANGES * interval_ns
+    return bars.take(np.flatnonzero(times > since))
 
 
 def _order(plan: RunPlan, account: int) -> Sequencer:

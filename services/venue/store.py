@@ -78,6 +78,14 @@ class VenueStore:
                 payload=payload,
             )
 
+    def trim_outbox(self, run: str, stream: str, partition: int, below: int) -> None:
+        """Deletes letters with lower numbers."""
+        with _Transaction(self._db):
+            self._db.execute(
+                "DELETE FROM outbox WHERE stream = ? AND partition = ? AND seq < ?",
+                (stream, partition, below),
+            )
+
     def journal(self, stage: str, partition: int) -> list[bytes]:
         """What the market's order was, entry by entry."""
         rows = self._db.execute(

@@ -56,7 +56,7 @@ class StrictCloses:
         self.until_ns, self.promise_ns = until_ns, promise_ns
         for key, cursor in cursors.items():
             self._trails[key].resume(cursor)
-            if key != self._fills_key:
+            if key.stream in self._merges:
                 self._merges[key.stream].promise(key.partition, cursor.watermark_ns)
 
     def patience_s(self, now_ns: int) -> float:

@@ -10,8 +10,9 @@ import msgspec
 from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.closes import StrictCloses
-from shared.engine.log import PATIENCE_S, Cursor, Turn
+from shared.engine.log import PATIENCE_S, Cursor, Trail, Turn
 from shared.stream import Stream
+from shared.streams import CONTROL
 from shared.time import END_OF_TAPE, SECOND_NS
 
 
@@ -35,11 +36,18 @@ class LiveCloses(StrictCloses):
     ) -> None:
         super().__init__(market, partitions, fills, account)
         self.late_rows = 0
+        self._control_key = Key(CONTROL.name, account)
+        self._trails[self._control_key] = Trail(self._control_key)
+        self._commands: list[Block] = []
         self._grace_ns = grace_ns
         self._seen: tuple[int, int] | None = None
 
     def offer(self, key: Key, block: Block) -> None:
         """Takes a block off a log; rows for a close that was already decided are late, and counted."""
+        if key == self._control_key:
+            if self._trails[key].accept(block):
+                self._commands.append(block)
+            return
         if key != self._fills_key and len(block):
             self.late_rows += int((block["event_time_ns"] <= self.until_ns).sum())
         super().offer(key, block)
@@ -53,8 +61,9 @@ class LiveCloses(StrictCloses):
         for merge in self._merges.values():
             merge.gather(close)
         turn = self._decide(close, close)
+        commands, self._commands = self._commands, []
         refs = msgspec.msgpack.encode(Heads(close, numbers))
-        return Turn(turn.until_ns, turn.promise_ns, turn.blocks, refs=refs)
+        return Turn(turn.until_ns, turn.promise_ns, (*commands, *turn.blocks), refs=refs)
 
     def patience_s(self, now_ns: int) -> float:
         """Until the grace of the close that waits is over."""
@@ -84,9 +93,10 @@ class LiveCloses(StrictCloses):
         return END_OF_TAPE
 
     def cursors(self) -> dict[Key, Cursor]:
-        """Market rows are behind us by their time, fills by their arrival."""
+        """Market rows are behind us by their time, fills and commands by their arrival."""
         cursors = super().cursors()
-        cursors[self._fills_key] = self._trails[self._fills_key].cursor(END_OF_TAPE)
+        for key in (self._fills_key, self._control_key):
+            cursors[key] = self._trails[key].cursor(END_OF_TAPE)
         return cursors
 
 
@@ -109,8 +119,8 @@ class RepeatedCloses(LiveCloses):
             return None
         entry = self._journal[0]
         for key, blocks in self._later.items():
-            while blocks and blocks[0].seq <= entry.numbers[str(key)]:
+            while blocks and blocks[0].seq <= entry.numbers.get(str(key), 0):
                 super().offer(key, blocks.popleft())
-        if any(trail.inbox.last < entry.numbers[str(key)] for key, trail in self._trails.items()):
+        if any(trail.inbox.last < entry.numbers.get(str(key), 0) for key, trail in self._trails.items()):
             return None
         return self._journal.popleft().close_ns

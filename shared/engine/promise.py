@@ -13,8 +13,11 @@ from shared.engine.stage import Step, letter
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
-from shared.time import END_OF_TAPE
+from shared.time import END_OF_TAPE, SECOND_NS
 
+FORGET_EVERY_NS = 30 * SECOND_NS
+LETTERS_KEPT = 2_000
+"""Letters that stay in the outbox although every reader holds them: what a wiped bus is filled from."""
 EPOCH = 1
 """Money logs are numbered by their journal, which outlives every process: one epoch for ever."""
 
@@ -62,6 +65,8 @@ class PromiseStage:
         self._written = {stream.name: 0 for stream in writes}
         self._epoch = 0
         self._durable: dict[Key, int] = {}
+        self._bus: Bus | None = None
+        self._next_forget_ns = 0
 
     def outputs(self) -> tuple[Key, ...]:
         """The logs that only this stage writes."""
@@ -69,6 +74,7 @@ class PromiseStage:
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
         """Takes the lease before it reads any state; gives the letters that the bus may lack."""
+        self._bus = bus
         keep = self.keep(store)
         self._epoch = keep.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
         row = keep.stage(self.run, self.name, self.partition)
@@ -121,7 +127,16 @@ class PromiseStage:
         return step
 
     def published(self, store: Store, now_ns: int) -> None:
-        """Nothing to do: the commit came first."""
+        """Now and then forgets letters that every reader holds, and that no refill will want."""
+        if now_ns < self._next_forget_ns or self._bus is None:
+            return
+        self._next_forget_ns = now_ns + FORGET_EVERY_NS
+        if self._entries <= LETTERS_KEPT:
+            return
+        oldest = number(EPOCH, self._entries - LETTERS_KEPT)
+        for key in self.outputs():
+            below = min([oldest, *self._bus.noted("durable", key).values()])
+            self.keep(store).trim_outbox(self.run, key.stream, key.partition, below)
 
     def _restore(self, state: StageState) -> None:
         self._processor.restore(state.processor)

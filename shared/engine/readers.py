@@ -13,6 +13,11 @@ ROUTING = "execution.routing"
 BOOKING = "execution.booking"
 VENUE = "venue"
 LEDGER = "ledger"
+CONTROL = "control"
+RECORDER = "recorder"
+
+RECORDED = (s.BARS, s.PREDICTIONS)
+"""What a live run keeps in Postgres of the streams that are busy."""
 
 BY_INSTRUMENT = (s.TICKS, s.BARS, s.FEATURES, s.PREDICTIONS)
 
@@ -30,6 +35,17 @@ def readers_of(plan: RunPlan) -> dict[Key, frozenset[str]]:
         readers[Key(s.VENUE_ORDERS.name, a)] = frozenset({f"{VENUE}:{a}"})
         readers[Key(s.REPORTS.name, a)] = frozenset({f"{BOOKING}:{a}"})
         readers[Key(s.FILLS.name, a)] = frozenset({f"{RISK}:{a}", f"{LEDGER}:{a}"})
+    return readers if plan.mode == "strict" else _with_live_readers(readers, plan)
+
+
+def _with_live_readers(readers: dict[Key, frozenset[str]], plan: RunPlan) -> dict[Key, frozenset[str]]:
+    """A live run also records what the market did, and obeys commands."""
+    for p in range(plan.partitions):
+        for stream in RECORDED:
+            key = Key(stream.name, p)
+            readers[key] = readers[key] | {f"{RECORDER}:0"}
+    for a in plan.accounts:
+        readers[Key(s.CONTROL.name, a)] = frozenset({f"{RISK}:{a}"})
     return readers
 
 

@@ -50,6 +50,7 @@ class Service:
         self._settings = settings
         self._crash = crash
         self._going = True
+        self._down_since = 0.0
         self._log = logger(name, settings.run, settings.log)
         self._metrics = m.Metrics(name)
         self._pulse = Pulse(time.monotonic)
@@ -74,20 +75,17 @@ class Service:
             health.stop()
 
     def _live(self) -> int:
-        down_since: float | None = None
         while self._going:
             try:
                 self._work()
             except Wiped as error:
                 self._log.warning("bus.wiped", error=str(error))
             except Unavailable as error:
-                down_since = down_since or time.monotonic()
+                self._down_since = self._down_since or time.monotonic()
                 self._log.warning("dependency.unavailable", error=str(error))
-                if time.monotonic() - down_since > PATIENCE_S:
+                if time.monotonic() - self._down_since > PATIENCE_S:
                     return 4
                 time.sleep(RETRY_S)
-                continue
-            down_since = None
         return 0
 
     def _work(self) -> None:
@@ -134,6 +132,7 @@ class Service:
         self._pulse.ready()
         while self._going:
             worker.wait()
+            self._down_since = 0.0
             self._pulse.beat()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:

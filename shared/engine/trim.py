@@ -1,14 +1,19 @@
-"""Forgetting: a log is trimmed only below what its slowest reader holds durably."""
+"""Forgetting: a log is trimmed only below what its slowest reader holds durably.
+
+A log that nobody has to read, such as verdicts for a live view, keeps its latest entries.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from shared.engine.bus import Bus, Key
+from shared.engine.bus import EPOCH_BITS, Bus, Key
 from shared.time import SECOND_NS
 
 TRIM_EVERY_NS: Final = 2 * SECOND_NS
+UNREAD_KEPT: Final = 1_000
+"""Numbers that a log without named readers keeps."""
 
 
 class Trimmer:
@@ -21,7 +26,7 @@ class Trimmer:
         self._readers: dict[Key, frozenset[str]] = {}
 
     def expect(self, readers: dict[Key, frozenset[str]]) -> None:
-        """Names the readers of each log; a log without named readers is never trimmed."""
+        """Names the readers of each log; a log without named readers keeps its end."""
         self._readers = readers
 
     def turn(self, now_ns: int) -> None:
@@ -35,6 +40,7 @@ class Trimmer:
     def _trim(self, key: Key) -> None:
         expected = self._readers.get(key)
         if not expected:
+            self._shorten(key)
             return
         noted = self._bus.noted("durable", key)
         if not expected <= noted.keys():
@@ -42,3 +48,8 @@ class Trimmer:
         below = min(noted[reader] for reader in expected)
         if below > 0:
             self._bus.trim(key, below)
+
+    def _shorten(self, key: Key) -> None:
+        last = self._bus.last(key)
+        if last & ((1 << EPOCH_BITS) - 1) > UNREAD_KEPT:
+            self._bus.trim(key, last - UNREAD_KEPT)

@@ -72,6 +72,7 @@ class Worker:
         """One round; says whether anything moved."""
         wanted = self._wanted()
         found = self._bus.read(wanted, wait_s)
+        self._meter.looked(wanted, found, self._clock())
         for key, entries in found.items():
             self._offer(key, entries)
         self._crash("after_read")
@@ -148,6 +149,7 @@ class Worker:
             with self._meter.commit_s.time():
                 keep.commit(self._run, commits)
             self._crash("after_commit")
+            self._meter.kept(commits)
         return bool(kept)
 
     def _publish(self, letters: Sequence[Letter]) -> None:

@@ -80,6 +80,10 @@ class StepStore(Protocol):
         """Letters with higher numbers, in order."""
         ...
 
+    def trim_outbox(self, run: str, stream: str, partition: int, below: int) -> None:
+        """Deletes letters with lower numbers."""
+        ...
+
 
 class SnapshotStore(Protocol):
     """Snapshots, journals and reading positions."""
@@ -90,10 +94,6 @@ class SnapshotStore(Protocol):
 
     def journal(self, run: str, stage: str, partition: int, above: int) -> Iterator[tuple[int, bytes]]:
         """What the stage read, step by step, in the order in which it was committed."""
-        ...
-
-    def trim_outbox(self, run: str, stream: str, partition: int, below: int) -> None:
-        """Deletes letters with lower numbers."""
         ...
 
     def save_snapshot(self, run: str, stage: str, partition: int, seq: int, state: bytes, keep: int) -> None:

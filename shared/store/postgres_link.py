@@ -106,6 +106,8 @@ class Link:
             "statement_timeout": "30s",
             "idle_in_transaction_session_timeout": "15s",
             "timezone": "UTC",
+            "plan_cache_mode": "force_generic_plan",
+            "jit": "off",
         }
 
     def _name(self, pgconn: pq.abc.PGconn, call: Call) -> bytes:

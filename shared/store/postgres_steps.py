@@ -12,7 +12,7 @@ import psycopg
 from shared.store.postgres_link import Call
 from shared.store.postgres_rows import PostgresRows, fetched
 from shared.store.rows import Commit, Letter, RunRow, StageCursor, StageRow
-from shared.store.schema import OF_A_RUN
+from shared.store.tables import OF_A_RUN
 
 RUN_COLUMNS: Final = "run, mode, config_hash, bus_epoch, complete, halted, settings"
 STEP: Final = (

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from shared import stream as streams
-from shared.store.tables import KEYS, RECORDED, is_money, sql_name, table_of
+from shared.store.tables import KEYS, PAGED, RECORDED, is_money, sql_name, table_of
 
 METADATA: Final = MetaData()
 MONEY: Final = Numeric(26, 6)
@@ -75,7 +75,8 @@ def _stream_table(stream: streams.Stream) -> Table:
     if key:
         table.append_constraint(_key(name, "run_id", *key))
     else:
-        Index(f"{name}_time", table.c.run_id, table.c.event_time_ns, postgresql_using="brin")
+        using = "btree" if stream.name in PAGED else "brin"
+        Index(f"{name}_time", table.c.run_id, table.c.event_time_ns, postgresql_using=using)
     return table
 
 
@@ -142,5 +143,3 @@ API_KEYS: Final = Table(
 )  # fmt: skip
 
 STREAM_TABLES: Final = {name: _stream_table(stream) for name, stream in RECORDED.items()}
-OF_A_RUN: Final = tuple(table.name for table in METADATA.sorted_tables if "run_id" in table.c)
-"""Every table whose rows go when their run is dropped."""

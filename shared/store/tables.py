@@ -26,7 +26,6 @@ TABLE_OF: Final = {"orders": "intents", "order_states": "orders"}
 
 KEYS: Final = {
     "control": ("account", "event_time_ns", "command", "argument"),
-    "verdicts": ("event_time_ns", "account", "book", "strategy", "instrument"),
     "signals": ("signal_id",),
     "orders": ("order_id", "action", "event_time_ns"),
     "venue_orders": ("order_id", "action", "event_time_ns"),
@@ -39,7 +38,13 @@ KEYS: Final = {
     "balances": ("account", "currency", "ledger_account"),
     "nav": ("event_time_ns", "account", "book", "strategy", "tag", "currency"),
 }
-"""A second row with the same key is the same row; streams that are not here are only appended to."""
+"""A second row with the same key is the same row; streams that are not here are only appended to.
+
+Verdicts need no key: they are written only in the commit that moves their stage on, under its lease.
+"""
+
+PAGED: Final = frozenset({"verdicts"})
+"""Streams without a key that people page through, newest first; the others are only scanned."""
 
 LATEST: Final = {
     "order_states": ("event_time_ns", "filled", "status"),
@@ -48,6 +53,19 @@ LATEST: Final = {
 }
 """Tables that hold the present, and what makes a row at least as late as the one it replaces."""
 
+STEP_TABLES: Final = (
+    "kill_state",
+    "leases",
+    "stages",
+    "reader_cursors",
+    "journal",
+    "outbox",
+    "snapshots",
+    "dead_letters",
+    "instruments",
+)
+"""Tables of a run that hold no stream's rows."""
+
 MICRO_SUFFIX: Final = "_micro"
 """Ends the name of a column of millionths that is NUMERIC, and needs no unit in its name, in Postgres."""
 
@@ -55,6 +73,10 @@ MICRO_SUFFIX: Final = "_micro"
 def table_of(stream: Stream) -> str:
     """The table that holds a stream's rows."""
     return TABLE_OF.get(stream.name, stream.name)
+
+
+OF_A_RUN: Final = (*(table_of(stream) for stream in RECORDED.values()), *STEP_TABLES, "runs")
+"""Every table whose rows go when their run is dropped, the run itself last."""
 
 
 def recorded(name: str) -> Stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,8 +45,11 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Run a tape through the whole line in strict mode; the same tape always gives the same digest."""
+    import msgspec
+
     from research.replay import replay as run_replay
     from research.replay_options import ReplayOptions
+    from tapeline.servers.lent import lent
 
     if not tape.exists():
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")
@@ -62,9 +66,14 @@ def replay(
         accounts=accounts,
         bus=made.settings.bus,
         db=made.settings.db,
-        data=made.data,
+        data=made.data / "replay",
+        run=f"replay-{secrets.token_hex(4)}",
     )
-    result = run_replay(options)
+    if engine == "inprocess":
+        result = run_replay(options)
+    else:
+        with lent(options.bus, options.db, options.data) as servers:
+            result = run_replay(msgspec.structs.replace(options, bus=servers.bus, db=servers.db))
     give(result, as_json=as_json, show=lambda: _show(result))
 
 

@@ -76,19 +76,15 @@ def _throw(made: Session, action: str, why: str) -> None:
 
     import msgspec
 
+    from services.api.commands import Command, Commands
     from shared.store.contract import AuditRow
 
-    store = _store(made)
+    store, run, actor = _store(made), made.settings.run, getpass.getuser()
+    commands, command = Commands(run), Command[action.upper()]
     try:
-        (store.halt_trading if action == "halt" else store.allow_trading)(made.settings.run)
+        for account in sorted(account.id for account in made.settings.accounts.values()):
+            commands.give(store, command, account, actor, time.time_ns())
         detail = msgspec.json.encode({"why": why}).decode()
-        row = AuditRow(
-            run=made.settings.run,
-            time_ns=time.time_ns(),
-            actor=getpass.getuser(),
-            action=action,
-            detail=detail,
-        )
-        store.audit(row)
+        store.audit(AuditRow(run=run, time_ns=time.time_ns(), actor=actor, action=action, detail=detail))
     finally:
         store.close()

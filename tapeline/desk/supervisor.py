@@ -11,9 +11,9 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Final
 
+from shared import leash
 from shared.failures import Refused
 from tapeline.desk.child import Child, Clock, Plan
-from tapeline.servers import leash
 
 STOP_PATIENCE_S: Final = 10.0
 USER_MISTAKE: Final = 3

@@ -11,8 +11,8 @@ from typing import Final
 
 import psycopg
 
+from shared import leash
 from shared.failures import Refused
-from tapeline.servers import leash
 from tapeline.servers.cluster import SUPERUSER, Cluster, plain_environment
 
 PATIENCE_S: Final = 60.0

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from shared import leash
 from shared.failures import Refused
-from tapeline.servers import leash
 
 PATIENCE_S: Final = 15.0
 MEMORY: Final = "512mb"

@@ -12,8 +12,8 @@ from research.tally import Tally
 from shared.engine.bus import Bus
 from shared.engine.worker import Worker
 from shared.failures import BadInput, Corrupt, Fenced, Unavailable, Wiped
-from shared.store.memory import MemoryStore
 from tests.chaos.faults import CutStore, Dice, EchoBus, Faults
+from tests.chaos.invariants import broken
 from tests.fixtures.line import THRESHOLDS, Line, line, small_tape
 
 PACE_NS: Final = 30_000_000
@@ -22,6 +22,8 @@ CRASH_POINTS_A_STEP: Final = 3
 COMMITS_A_STEP: Final = 0.4
 READS_A_STEP: Final = 8
 GIVE_UP_ROUNDS: Final = 6_000
+LIVE_ROWS: Final = 12
+"""Rows of a live cut: small, so that the tape lasts longer than the decisions that it asks for."""
 
 Plant = Callable[[Line], Line]
 
@@ -85,28 +87,56 @@ class History(NamedTuple):
 @cache
 def golden(ticks: int) -> tuple[Tally, int]:
     """What the line comes to when nothing goes wrong, and how many steps that takes."""
-    made = line(500, tape=small_tape().ticks.rows(0, ticks))
+    made = line(100, tape=small_tape().ticks.rows(0, ticks))
     calm = Simulation(made.context, made.services)
     calm.run()
     return made.tally(), calm.now_ns // 1_000_000
 
 
 def play(
-    faults: Faults, seed: int, ticks: int, plant: Plant = as_it_is, record: Callable[[Dice], MemoryStore] = CutStore
+    faults: Faults,
+    seed: int,
+    ticks: int,
+    plant: Plant = as_it_is,
+    record: Callable[[Dice], CutStore] = CutStore,
 ) -> History:
     """Plays one strict history; a failure says in which way it broke the law."""
     draw = Random(f"{faults.name}/{seed}")
     wanted, steps = golden(ticks)
     dice = Dice(draw)
     own = {a: CutStore(dice) for a in range(len(THRESHOLDS))}
-    made = plant(line(draw.choice(faults.rows), record(dice), own, tape=small_tape().ticks.rows(0, ticks)))
+    kept = record(dice)
+    made = plant(line(draw.choice(faults.rows), kept, own, tape=small_tape().ticks.rows(0, ticks)))
     drill = Drill(made, dice)
     dice.chances = chances(faults, steps)
     failure = _outcome(drill, draw if draw.random() < faults.shuffled else None)
     found = None if failure else made.tally()
     if found is not None and found.ledger_sha256 != wanted.ledger_sha256:
         failure = f"ledger {found.ledger_sha256[:12]} instead of {wanted.ledger_sha256[:12]}"
+    if kept.stale:
+        failure = f"{kept.stale[0]} was written by a holder whose lease had moved on"
     return History(seed, failure, found, dict(dice.struck))
+
+
+def play_live(faults: Faults, seed: int, ticks: int, plant: Plant = as_it_is) -> History:
+    """Plays one live history; a failure names the invariants that its record breaks."""
+    draw = Random(f"live {faults.name}/{seed}")
+    dice = Dice(draw)
+    made = plant(live_line(dice, ticks))
+    drill = Drill(made, dice)
+    dice.chances = chances(faults, golden(ticks)[1])
+    failure = _outcome(drill, draw if draw.random() < faults.shuffled else None)
+    if not failure:
+        drill.settle()
+        failure = "; ".join(broken(made, drill.hub))
+    return History(seed, failure, made.tally(), dict(dice.struck))
+
+
+def live_line(dice: Dice, ticks: int) -> Line:
+    """A live line about to start."""
+    tape = small_tape().ticks.rows(0, ticks)
+    own = {a: CutStore(dice) for a in range(len(THRESHOLDS))}
+    return line(LIVE_ROWS, CutStore(dice), own, "live", tape)
 
 
 def chances(faults: Faults, steps: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from shared.store.schema import METADATA
+from shared.store.tables import OF_A_RUN
 from shared.store.upgrade import engine_of, upgrade
 
 
@@ -16,6 +17,11 @@ def test_a_migrated_database_is_the_schema(postgres_url: str) -> None:
     with engine_of(postgres_url).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_a_dropped_run_is_dropped_from_every_table_that_knows_runs() -> None:
+    assert set(OF_A_RUN) == {name for name, table in METADATA.tables.items() if "run_id" in table.c}
+    assert OF_A_RUN[-1] == "runs"
 
 
 def test_columns_of_a_table_are_in_the_order_of_its_stream(postgres_url: str) -> None:

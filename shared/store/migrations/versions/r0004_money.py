@@ -76,10 +76,8 @@ def _verdicts() -> None:
         big("model"),
         double("measured"),
         double("limit"),
-        sa.PrimaryKeyConstraint(
-            "run_id", "event_time_ns", "account", "book", "strategy", "instrument", name="verdicts_pkey"
-        ),
     )
+    op.create_index("verdicts_time", "verdicts", ["run_id", "event_time_ns"])
 
 
 def _signals() -> None:

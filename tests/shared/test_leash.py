@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tapeline.servers import leash
+from shared import leash
 
 SLEEPS = (sys.executable, "-S", "-c", "import time; time.sleep(60)")
 PARENT = """
 import os, sys, time
-from tapeline.servers import leash
+from shared import leash
 words = (sys.executable, "-S", "-c", "import time; time.sleep(60)")
 child = leash.start(leash.Errand(words, dict(os.environ)))
 print(child.pid, flush=True)

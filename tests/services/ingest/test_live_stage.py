@@ -1,0 +1,156 @@
+"""What a live source gives is on disk first: a wiped bus is filled again, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import services.ingest.live_stage as live_stage
+from services.ingest.live_stage import LiveStage
+from shared.block import Block
+from shared.codec import decode
+from shared.engine.bus import EPOCH_BITS, Key
+from shared.engine.memory_bus import MemoryBus, MemoryHub
+from shared.lake.block_log import BlockLog
+from shared.market import Instruments
+from shared.store.contract import RunRow
+from shared.store.memory import MemoryStore
+from shared.streams import TICKS
+from tests.fixtures.blocks import block
+
+READERS = {Key("ticks", p): frozenset({f"features:{p}", "venue:0"}) for p in range(2)}
+ROOMY = 1 << 30
+
+
+class Clockwork:
+    """A source with one cut at each time it is asked; it remembers from where it was told to go on."""
+
+    def __init__(self) -> None:
+        self.instruments, self.notes = Instruments(), ()
+        self.at_ns = 0
+        self.resumed: list[tuple[int, int]] = []
+
+    def next(self, now_ns: int) -> list[Block] | None:
+        """The next cut."""
+        self.at_ns += 10
+        return [block(TICKS, [self.at_ns], watermark_ns=self.at_ns, partition=p) for p in range(2)]
+
+    def due_ns(self, now_ns: int) -> int | None:
+        """At once."""
+        return now_ns
+
+    def resume(self, cuts: int, watermark_ns: int) -> None:
+        """Goes on behind this time."""
+        self.resumed.append((cuts, watermark_ns))
+        self.at_ns = watermark_ns if cuts else 0
+
+
+class Desk:
+    """A live stage that can be killed, beside a bus that can be wiped."""
+
+    def __init__(self, folder: Path, most_bytes: int = ROOMY) -> None:
+        self.folder, self.most_bytes = folder, most_bytes
+        self.hub, self.store = MemoryHub(), MemoryStore()
+        self.store.open_run(RunRow(run="t", mode="live"))
+        self.start()
+
+    def start(self) -> None:
+        """A new process on the same disk; what the bus lacks is published."""
+        self.source = Clockwork()
+        self.log = BlockLog(self.folder, segment_bytes=2_000)
+        self.stage = LiveStage(self.source, self.log, READERS, self.most_bytes)
+        self.stage.run = "t"
+        self.bus = MemoryBus(self.hub)
+        self.bus.ensure(self.stage.outputs())
+        self.bus.publish(self.stage.resume(self.bus, self.store))
+
+    def turn(self, now_ns: int = 0) -> None:
+        """One round."""
+        self.bus.publish(self.stage.advance(now_ns).letters)
+        self.stage.published(self.store, now_ns)
+
+    def held(self) -> list[bytes]:
+        """Everything on the bus."""
+        found = self.bus.read(dict.fromkeys(READERS, 0), 0.0)
+        return [entry.payload for entries in found.values() for entry in entries]
+
+    def times(self) -> list[int]:
+        """Event times on partition 1."""
+        found = self.bus.read({Key("ticks", 1): 0}, 0.0)
+        return [t for e in found[Key("ticks", 1)] for t in decode(e.payload)["event_time_ns"].tolist()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.log.close()
+
+
+def test_a_wiped_bus_is_filled_from_disk_byte_for_byte(desk: Desk) -> None:
+    for _ in range(5):
+        desk.turn()
+    before = desk.held()
+    desk.hub.wipe()
+    desk.start()
+    assert desk.held() == before
+    assert desk.source.resumed == [(1, 50)]
+
+
+def test_a_restart_goes_on_under_a_new_epoch_without_a_gap(desk: Desk) -> None:
+    for _ in range(3):
+        desk.turn()
+    desk.start()
+    desk.turn()
+    blocks = [decode(payload) for payload in desk.held() if decode(payload).partition == 1]
+    assert [made.seq >> EPOCH_BITS for made in blocks] == [1, 1, 1, 2]
+    assert [made.prev_seq for made in blocks] == [0, *(made.seq for made in blocks[:-1])]
+    assert desk.times() == [10, 20, 30, 40]
+
+
+def test_a_cut_that_died_between_disk_and_bus_is_published_by_the_next_process(desk: Desk) -> None:
+    desk.turn()
+    desk.stage.advance(0)
+    desk.start()
+    assert desk.times() == [10, 20]
+
+
+def test_a_reader_that_does_not_fetch_stops_the_source(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_stage, "CUTS_AHEAD", 3)
+    for now in range(6):
+        desk.turn(now * live_stage.LOOK_EVERY_NS)
+    assert desk.times() == [10, 20, 30]
+    assert desk.stage.patience_s(0) == live_stage.HELD_BACK_S
+
+
+def note(desk: Desk, kind: str, partition: int, seq: int) -> None:
+    key = Key("ticks", partition)
+    for reader in READERS[key]:
+        desk.bus.note(kind, reader, {key: seq})
+
+
+@pytest.mark.parametrize("slow", [0, 1])
+def test_a_slow_reader_of_any_partition_slows_the_source(
+    desk: Desk, slow: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_stage, "CUTS_AHEAD", 3)
+    note(desk, "fetched", 1 - slow, 1 << 60)
+    for now in range(6):
+        desk.turn(now * live_stage.LOOK_EVERY_NS)
+    assert len(desk.times()) == 3
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_the_disk_keeps_what_any_partition_may_need_again(tmp_path: Path, behind: int) -> None:
+    desk = Desk(tmp_path, most_bytes=4_000)
+    note(desk, "durable", 1 - behind, 1 << 60)
+    note(desk, "durable", behind, 1 << EPOCH_BITS)
+    for now in range(60):
+        desk.turn(now * live_stage.LOOK_EVERY_NS)
+    assert len(list(desk.log.read(0))) == 60
+    note(desk, "durable", behind, 1 << 60)
+    desk.turn(1_000 * live_stage.LOOK_EVERY_NS)
+    assert len(list(desk.log.read(0))) < 60
+    desk.log.close()
