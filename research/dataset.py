@@ -21,6 +21,7 @@ class Dataset:
     spec: FeatureSpec
     values: npt.NDArray[np.float64]
     times_ns: npt.NDArray[np.int64]
+    instruments: npt.NDArray[np.int32]
     labels: Labels
 
     def __len__(self) -> int:
@@ -30,7 +31,7 @@ class Dataset:
         """Some of the rows."""
         labels = self.labels
         kept = Labels(labels.classes[rows], labels.returns[rows], labels.end_ns[rows], labels.known[rows])
-        return Dataset(self.spec, self.values[rows], self.times_ns[rows], kept)
+        return Dataset(self.spec, self.values[rows], self.times_ns[rows], self.instruments[rows], kept)
 
 
 def make_dataset(bars: Block, spec: FeatureSpec, bars_ahead: int, band: float) -> Dataset:
@@ -38,7 +39,7 @@ def make_dataset(bars: Block, spec: FeatureSpec, bars_ahead: int, band: float) -
     bars = bars.sorted()
     values = FeatureProcessor(spec, 0).learn(bars)["values"]
     labels = next_return(bars, bars_ahead, band)
-    whole = Dataset(spec, values, bars["event_time_ns"], labels)
+    whole = Dataset(spec, values, bars["event_time_ns"], bars["instrument"], labels)
     return whole.take(labels.known & ~np.isnan(values).any(axis=1))
 
 

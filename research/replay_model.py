@@ -9,7 +9,7 @@ from research.starter import train_starter
 from services.features.config import FeatureSpec
 from services.inference.manifest import Manifest
 from services.inference.source_model import MANIFEST, load_model
-from services.ingest.synthetic import MarketPlan, SyntheticMarket
+from services.ingest.synthetic import LAW, MarketPlan, SyntheticMarket
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.tape import TAPE_START_NS
 from shared.time import SECOND_NS
@@ -22,7 +22,7 @@ SEED: Final = 7
 def replay_model(data: Path, interval_ns: int) -> tuple[Path, Manifest]:
     """The folder of a model for bars of this length, and what it says of itself."""
     spec = FeatureSpec(interval_ns=interval_ns)
-    folder = data / "models" / f"replay-{interval_ns / SECOND_NS:g}s-{spec.hash:016x}"
+    folder = data / "models" / f"replay-{interval_ns / SECOND_NS:g}s-law{LAW}-{spec.hash:016x}"
     if not (folder / MANIFEST).exists():
         market = SyntheticMarket(MarketPlan(seed=SEED, symbols=SYMBOLS, interval_ns=interval_ns))
         grid = around_the_clock(TAPE_START_NS - BARS * interval_ns, interval_ns, BARS)

@@ -37,13 +37,30 @@ def rank_correlation(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64
 def information_coefficient(
     dataset: Dataset, probabilities: npt.NDArray[np.float64]
 ) -> tuple[float, float, float]:
-    """Rank correlation of (buy - sell) with the return, and its 95 % interval over blocks of time."""
-    opinion, returns = probabilities[:, BUY] - probabilities[:, SELL], dataset.labels.returns
+    """Rank correlation of (buy - sell) with the next return, and its 95 % interval over blocks of time.
+
+    Returns are in units of each instrument's own deviation, so that it can be held against what was planted:
+    pooled as they are, a few loud instruments would stand for all.
+    """
+    opinion = probabilities[:, BUY] - probabilities[:, SELL]
+    returns = standardised(dataset.labels.returns, dataset.instruments)
     whole = rank_correlation(opinion, returns)
     parts = [part for part in np.array_split(np.arange(len(returns)), BLOCKS) if len(part) > 2]
     each = np.array([rank_correlation(opinion[part], returns[part]) for part in parts])
     error = float(each.std(ddof=1)) / math.sqrt(len(each)) if len(each) > 1 else math.inf
     return whole, whole - 1.96 * error, whole + 1.96 * error
+
+
+def standardised(
+    returns: npt.NDArray[np.float64], instruments: npt.NDArray[np.int32]
+) -> npt.NDArray[np.float64]:
+    """Returns over the standard deviation of their instrument; one that never moved stays as it is."""
+    _, place, rows = np.unique(instruments, return_inverse=True, return_counts=True)
+    means = np.bincount(place, returns) / rows
+    away = returns - means[place]
+    deviations = np.sqrt(np.bincount(place, away * away) / rows)
+    scale: npt.NDArray[np.float64] = np.where(deviations > 0.0, deviations, 1.0)
+    return returns / scale[place]
 
 
 def report(earlier: Dataset, later: Dataset, probabilities: npt.NDArray[np.float64]) -> dict[str, float]:

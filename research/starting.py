@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from services.ingest.config import IngestConfig, ingest_config
+from services.ingest.synthetic import LAW
 from shared.failures import Refused
 from shared.ids import text_hash
 from shared.settings import Settings
@@ -32,7 +33,7 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 
 def market_name(config: IngestConfig) -> str:
     """One market, one name: another seed, size or bar is another market with a past of its own."""
-    past = (config.market, config.history, config.start_ns)
+    past = (LAW, config.market, config.history, config.start_ns)
     return f"{text_hash(msgspec.json.encode(past, order='deterministic').decode()):016x}"
 
 

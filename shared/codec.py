@@ -19,6 +19,8 @@ MAX_BYTES: Final = 512 * 1024
 MAX_PARTITION: Final = 1 << 20
 _INT64: Final = (1 << 63) - 1
 
+Place = tuple[str, np.dtype[Any], int, bool]
+
 
 class _Columns(msgspec.Struct, array_like=True, frozen=True, gc=False):
     v: int
@@ -113,32 +115,32 @@ def _encode_rows(block: Block) -> bytes:
 
 def _decode_columns(payload: bytes) -> Block:
     head = _unpack(payload)
-    stream, columns = _agreed(head, Wire.COLUMNS)
-    if len(head.columns) != len(columns):
-        raise BadInput(f"{stream.name} wants {len(columns)} columns, this block has {len(head.columns)}")
-    if not 0 <= head.rows <= MAX_BYTES:
-        raise BadInput(f"{stream.name} block claims {head.rows} rows")
-    if head.rows == 0 and not any(head.columns):
-        return stream.empty(watermark_ns=head.watermark_ns, partition=head.partition).numbered(
-            head.run, head.seq, head.prev_seq
-        )
-    arrays = {c.name: _array(c, data, head.rows) for c, data in zip(columns, head.columns, strict=True)}
+    stream, layout = _agreed(head, Wire.COLUMNS)
+    rows, buffers = head.rows, head.columns
+    if len(buffers) != len(layout):
+        raise BadInput(f"{stream.name} wants {len(layout)} columns, this block has {len(buffers)}")
+    if not 0 <= rows <= MAX_BYTES:
+        raise BadInput(f"{stream.name} block claims {rows} rows")
+    if rows == 0 and not any(buffers):
+        empty = stream.empty(watermark_ns=head.watermark_ns, partition=head.partition)
+        return empty.numbered(head.run, head.seq, head.prev_seq)
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for (name, dtype, size, vector), data in zip(layout, buffers, strict=True):
+        if vector:
+            arrays[name] = _vectors(name, dtype, data, rows)
+        elif len(data) == rows * size:
+            arrays[name] = np.frombuffer(data, dtype)
+        else:
+            raise BadInput(f"column {name} has {len(data)} bytes, {rows} rows want {rows * size}")
     return _block(stream, arrays, head)
 
 
-def _array(column: Column, data: bytes, rows: int) -> npt.NDArray[Any]:
-    size = column.numpy.itemsize
-    if not column.vector:
-        if len(data) != rows * size:
-            raise BadInput(f"column {column.name} has {len(data)} bytes, {rows} rows want {rows * size}")
-        return np.frombuffer(data, column.numpy)
+def _vectors(name: str, dtype: np.dtype[Any], data: bytes, rows: int) -> npt.NDArray[Any]:
     if rows == 0:
-        if data:
-            raise BadInput(f"column {column.name} has {len(data)} bytes in a block without rows")
-        return np.empty((0, 0), column.numpy)
-    if len(data) % (rows * size):
-        raise BadInput(f"column {column.name} has {len(data)} bytes, no whole vectors for {rows} rows")
-    return np.frombuffer(data, column.numpy).reshape(rows, -1)
+        raise BadInput(f"column {name} has {len(data)} bytes in a block without rows")
+    if len(data) % (rows * dtype.itemsize):
+        raise BadInput(f"column {name} has {len(data)} bytes, no whole vectors for {rows} rows")
+    return np.frombuffer(data, dtype).reshape(rows, -1)
 
 
 @cache
@@ -156,16 +158,29 @@ def _json_type(column: Column) -> Any:
 
 def _decode_rows(payload: bytes) -> Block:
     head = _load(payload)
-    stream, columns = _agreed(head, Wire.ROWS)
+    stream, layout = _agreed(head, Wire.ROWS)
     rows = _row_decoder(stream, stream.known[head.schema]).decode(head.rows)
     arrays: dict[str, npt.NDArray[Any]] = {}
-    for column in columns:
-        values = [getattr(row, column.name) for row in rows]
-        arrays[column.name] = np.array(values, column.numpy) if values else np.empty(0, column.numpy)
+    for name, dtype, _, _ in layout:
+        values = [getattr(row, name) for row in rows]
+        arrays[name] = np.array(values, dtype) if values else np.empty(0, dtype)
     return _block(stream, arrays, head)
 
 
-def _agreed(head: _Columns | _Rows, wire: Wire) -> tuple[Stream, tuple[Column, ...]]:
+@cache
+def _layout(stream: Stream, version: int) -> tuple[Place, ...]:
+    """Name, type, size and shape of each column, as the decoder's loop wants them."""
+    columns = stream.columns_of(version)
+    return tuple((c.name, c.numpy, c.numpy.itemsize, c.vector) for c in columns)
+
+
+@cache
+def _finite(stream: Stream) -> tuple[str, ...]:
+    """The columns that may hold neither NaN nor infinity."""
+    return tuple(c.name for c in stream.columns if c.numpy.kind == "f" and not c.nan)
+
+
+def _agreed(head: _Columns | _Rows, wire: Wire) -> tuple[Stream, tuple[Place, ...]]:
     if head.v != VERSION:
         raise BadInput(f"block has envelope version {head.v}, this release reads {VERSION}")
     stream = BY_NAME.get(head.stream)
@@ -182,17 +197,17 @@ def _agreed(head: _Columns | _Rows, wire: Wire) -> tuple[Stream, tuple[Column, .
         raise BadInput(
             f"{stream.name} block has number {head.seq} after {head.prev_seq}, time {head.watermark_ns}"
         )
-    return stream, stream.columns_of(version)
+    return stream, _layout(stream, version)
 
 
 def _block(stream: Stream, arrays: dict[str, npt.NDArray[Any]], head: _Columns | _Rows) -> Block:
-    rows = len(arrays[stream.names[0]])
-    for column in stream.columns:
-        array = arrays.setdefault(column.name, np.zeros(rows, column.numpy))
-        if column.numpy.kind == "f" and not column.nan and not np.isfinite(array).all():
-            raise BadInput(f"column {column.name} of {stream.name} may not hold NaN or infinity")
     times = arrays["event_time_ns"]
+    rows = len(times)
+    if len(arrays) < len(stream.columns):
+        arrays = {c.name: arrays.get(c.name, np.zeros(rows, c.numpy)) for c in stream.columns}
+    for name in _finite(stream):
+        if not np.isfinite(arrays[name]).all():
+            raise BadInput(f"column {name} of {stream.name} may not hold NaN or infinity")
     if rows > 1 and (times[1:] < times[:-1]).any():
         raise BadInput(f"{stream.name} block has rows out of time order")
-    ordered = {name: arrays[name] for name in stream.names}
-    return Block(stream, ordered, head.watermark_ns, head.partition, head.run, head.seq, head.prev_seq)
+    return Block(stream, arrays, head.watermark_ns, head.partition, head.run, head.seq, head.prev_seq)

@@ -79,8 +79,26 @@ def _canonical(block: Block) -> dict[str, npt.NDArray[Any]]:
     counted = {c.name: _plain(block[c.name], c.numpy) for c in stream.columns if c.digest}
     rest = [name for name in counted if name not in stream.order and counted[name].ndim == 1]
     keys = [*(name for name in stream.order if name in counted), *rest]
-    index = np.lexsort([counted[name] for name in reversed(keys)])
+    index = _order_of([counted[name] for name in keys], len(keys) - len(rest))
     return {name: values[index] for name, values in counted.items()}
+
+
+def _order_of(keys: Sequence[npt.NDArray[Any]], first: int) -> npt.NDArray[np.intp]:
+    """The rows sorted by all keys; where fewer tell all rows apart, only those are looked at."""
+    for count in (first, first + 2):
+        if 0 < count < len(keys):
+            index = np.lexsort(keys[:count][::-1])
+            if _rises([key[index] for key in keys[:count]]):
+                return index
+    return np.lexsort(keys[::-1])
+
+
+def _rises(keys: Sequence[npt.NDArray[Any]]) -> bool:
+    """Whether each row comes after the one before it by these keys alone, the first one counting most."""
+    rises = np.zeros(max(len(keys[0]) - 1, 0), np.bool_)
+    for key in reversed(keys):
+        rises = (key[:-1] < key[1:]) | ((key[:-1] == key[1:]) & rises)
+    return bool(rises.all())
 
 
 def _plain(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -116,8 +116,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except ConnectionError:
+            self.close_connection = True  # whoever asked did not wait for the answer
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         """Says nothing: being asked is no event."""

@@ -20,10 +20,21 @@ Pair = tuple[Callable[..., Any], tuple[object, ...]]
 
 def njit(rule: Callable[P, R]) -> Callable[P, R]:
     """Compiles a rule at its first call; with the JIT switched off it stays plain Python."""
-    kernel: Any = numba.njit(nogil=True, error_model="numpy")(rule)
+    kernel: Any = cast("Any", numba).njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(rule)
     if isinstance(kernel, dispatcher.Dispatcher):
         cast("Any", kernel)._cache = KernelCache(rule)
+        once_for_all_constants(kernel)
     return cast("Callable[P, R]", kernel)
+
+
+def once_for_all_constants(kernel: Any) -> None:
+    """Keeps a kernel from being compiled anew for every constant that another kernel calls it with."""
+    template_of, widened = kernel.get_call_template, cast("Any", numba).types.unliteral
+
+    def template(args: Iterable[Any], kws: dict[str, Any]) -> Any:
+        return template_of(tuple(map(widened, args)), {name: widened(kind) for name, kind in kws.items()})
+
+    kernel.get_call_template = template
 
 
 def warm(pairs: Iterable[Pair]) -> None:

@@ -7,13 +7,15 @@ import sys
 import typer
 
 from tapeline.cli import config, db, desk, dlq, making, replay, risk, trading
+from tapeline.cli.menu import Menu
 from tapeline.cli.outcome import code_of, complain
 
 app = typer.Typer(
     name="tapeline",
     help="From the tape to the fill, measured.",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    cls=Menu,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

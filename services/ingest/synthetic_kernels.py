@@ -32,7 +32,9 @@ TREND_DRIFT: Final = 0.2  # daily standard deviations of the market factor a day
 IMBALANCE_SIGMA: Final = 0.22  # signed volume over volume
 LEAST_TRADES: Final = 4  # open, high, low and close are trades
 SECTOR_COUNT: Final = 11
-FLOOR: Final = 100  # no price falls below this many ticks
+FLOOR: Final = 10_000  # no price falls below this many ticks: one dollar
+SHOWN: Final = 1e8  # the least that the touch displays, in ticks times lots: 10,000 dollars
+SHOWN_SPAN: Final = 4.0  # how much more it may display, in multiples of that
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX_A: Final = np.uint64(0xBF58476D1CE4E5B9)
@@ -322,11 +324,17 @@ def make_ticks(
                 out_side[row] = (1 if is_buy else -1) * quote
                 out_bid[row] = price - half
                 out_ask[row] = price + half
-                out_bid_size[row] = 1 + ((more >> _S48) & np.uint64(31)) * 2
-                out_ask_size[row] = 1 + ((more >> np.uint64(53)) & np.uint64(31)) * 2
+                out_bid_size[row] = shown(price, more >> _S48)
+                out_ask_size[row] = shown(price, bits >> _S36)
                 out_price[row] = price * quote
                 out_size[row] = size * quote
                 row += 1
+
+
+@njit
+def shown(price: int, bits: Any) -> int:
+    """Lots displayed at the touch: worth 10,000 to 50,000 dollars, whatever the price."""
+    return max(1, int(SHOWN * (1.0 + SHOWN_SPAN * float(bits & _LOW12) / 4096.0) / float(price)))
 
 
 @njit

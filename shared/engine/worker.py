@@ -70,25 +70,19 @@ class Worker:
 
     def turn(self, wait_s: float) -> bool:
         """One round; says whether anything moved."""
-        wanted = self._wanted()
+        positions = [stage.positions() for stage in self._stages]
+        wanted = _lowest(positions)
         found = self._bus.read(wanted, wait_s)
         self._meter.looked(wanted, found, self._clock())
         for key, entries in found.items():
-            self._offer(key, entries)
+            readers = [stage for stage, at in zip(self._stages, positions, strict=True) if key in at]
+            self._offer(key, entries, readers)
         self._crash("after_read")
         moved = self._step() or bool(found)
         self._note()
         return moved
 
-    def _wanted(self) -> dict[Key, int]:
-        wanted: dict[Key, int] = {}
-        for stage in self._stages:
-            for key, seq in stage.positions().items():
-                wanted[key] = min(seq, wanted.get(key, seq))
-        return wanted
-
-    def _offer(self, key: Key, entries: Sequence[Entry]) -> None:
-        readers = [stage for stage in self._stages if key in stage.positions()]
+    def _offer(self, key: Key, entries: Sequence[Entry], readers: Sequence[Stage]) -> None:
         for entry in entries:
             block = self._decode(key, entry, readers)
             if block is not None:
@@ -172,3 +166,12 @@ class Worker:
             self._bus.note("fetched", reader, stage.positions())
             self._bus.note("durable", reader, stage.durable())
         self._trimmer.turn(now_ns)
+
+
+def _lowest(positions: Sequence[dict[Key, int]]) -> dict[Key, int]:
+    """Each log once, from where the slowest of its readers here is."""
+    wanted: dict[Key, int] = {}
+    for at in positions:
+        for key, seq in at.items():
+            wanted[key] = min(seq, wanted.get(key, seq))
+    return wanted

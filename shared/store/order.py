@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.block import Block, join
 from shared.store.tables import KEYS, LATEST, ORDER_STATES
@@ -14,10 +16,22 @@ from shared.time import BEFORE_TAPE
 
 def canonical(block: Block) -> Block:
     """Rows by their stream's order, then by every other number in them."""
-    rest = [c.name for c in block.stream.columns if not c.vector and c.name not in block.stream.order]
-    ordered = block.take(np.lexsort([block[name] for name in reversed((*block.stream.order, *rest))]))
+    order = [block[name] for name in block.stream.order]
+    index = np.lexsort(order[::-1]) if len(block) > 1 else np.arange(len(block))
+    if _has_ties([column[index] for column in order]):
+        rest = [c.name for c in block.stream.columns if not c.vector and c.name not in block.stream.order]
+        index = np.lexsort([block[name] for name in reversed((*block.stream.order, *rest))])
+    ordered = block.take(index)
     last = int(ordered["event_time_ns"].max()) if len(ordered) else BEFORE_TAPE
     return replace(ordered, watermark_ns=last)
+
+
+def _has_ties(order: Sequence[npt.NDArray[Any]]) -> bool:
+    """Whether neighbours of these sorted columns are equal in all of them."""
+    same = np.ones(max(len(order[0]) - 1, 0), np.bool_)
+    for column in order:
+        same &= column[1:] == column[:-1]
+    return bool(same.any())
 
 
 def latest(block: Block) -> Block:

@@ -74,6 +74,11 @@ class Link:
         with self.session() as connection, connection.transaction():
             return work(connection)
 
+    def copied_out(self, sql: str) -> bytearray:
+        """All that a `COPY … TO STDOUT` says."""
+        with self.session() as connection:
+            return _copied_out(connection.pgconn, sql.encode())
+
     def together(self, calls: Sequence[Call]) -> None:
         """Sends prepared statements in one go: all of them are committed, or none."""
         with self.session() as connection:
@@ -128,10 +133,8 @@ def _pipelined(pgconn: pq.abc.PGconn, calls: Sequence[tuple[bytes, Call]]) -> tu
         pgconn.send_query_prepared(name, call.params, [pq.Format.BINARY] * len(call.params))
     pgconn.pipeline_sync()
     poll = select.poll()
-    poll.register(pgconn.socket, select.POLLIN | select.POLLOUT)
-    while pgconn.flush():
-        _wait(poll, pgconn)
-    poll.modify(pgconn.socket, select.POLLIN)
+    poll.register(pgconn.socket, select.POLLIN)
+    _flushed(pgconn, poll)
     failure: tuple[str, str] | None = None
     while True:
         while pgconn.is_busy():
@@ -145,6 +148,53 @@ def _pipelined(pgconn: pq.abc.PGconn, calls: Sequence[tuple[bytes, Call]]) -> tu
             failure = _told(pgconn, result)
     pgconn.exit_pipeline_mode()
     return failure
+
+
+def _copied_out(pgconn: pq.abc.PGconn, sql: bytes) -> bytearray:
+    """The server sends a message a row: nothing is done with one but to keep it."""
+    pgconn.send_query(sql)
+    poll = select.poll()
+    poll.register(pgconn.socket, select.POLLIN)
+    _flushed(pgconn, poll)
+    started = _result(pgconn, poll)
+    if started is None or started.status != pq.ExecStatus.COPY_OUT:
+        _drained(pgconn, poll, started)
+        raise psycopg.DatabaseError(f"{sql.decode()} copies nothing out")
+    data, fetch = bytearray(), pgconn.get_copy_data
+    while True:
+        size, piece = fetch(1)
+        if size > 0:
+            data += piece
+        elif size < 0:
+            break
+        else:
+            _wait(poll, pgconn)
+    _drained(pgconn, poll, _result(pgconn, poll))
+    return data
+
+
+def _flushed(pgconn: pq.abc.PGconn, poll: select.poll) -> None:
+    poll.modify(pgconn.socket, select.POLLIN | select.POLLOUT)
+    while pgconn.flush():
+        _wait(poll, pgconn)
+    poll.modify(pgconn.socket, select.POLLIN)
+
+
+def _result(pgconn: pq.abc.PGconn, poll: select.poll) -> pq.abc.PGresult | None:
+    while pgconn.is_busy():
+        _wait(poll, pgconn)
+    return pgconn.get_result()
+
+
+def _drained(pgconn: pq.abc.PGconn, poll: select.poll, result: pq.abc.PGresult | None) -> None:
+    """Takes all results, so that the connection can be used again; the first error is raised."""
+    failure: pq.abc.PGresult | None = None
+    while result is not None:
+        if result.status == pq.ExecStatus.FATAL_ERROR and failure is None:
+            failure = result
+        result = _result(pgconn, poll)
+    if failure is not None:
+        raise psycopg.errors.error_from_result(failure)
 
 
 def _told(pgconn: pq.abc.PGconn, result: pq.abc.PGresult) -> tuple[str, str]:

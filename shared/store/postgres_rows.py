@@ -54,11 +54,7 @@ class PostgresRows:
         if run_id is None:
             return declared.empty(watermark_ns=BEFORE_TAPE).numbered(run, 0, 0)
         query = f'SELECT {_shown(declared)} FROM "{table_of(declared)}" WHERE run_id = {run_id}'
-        data = bytearray()
-        copy_out = f"COPY ({query}) TO STDOUT (FORMAT binary)".encode()
-        with self._link.session() as connection, connection.cursor().copy(copy_out) as copy:
-            for piece in copy:
-                data += piece
+        data = self._link.copied_out(f"COPY ({query}) TO STDOUT (FORMAT binary)")
         return canonical(parsed(declared, data, BEFORE_TAPE).numbered(run, 0, 0))
 
     def owner_of(self, run: str, order_id: int) -> Owner | None:

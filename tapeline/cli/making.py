@@ -20,16 +20,14 @@ Symbols = Annotated[int | None, typer.Option(help="Instruments in the synthetic 
 
 def warm(as_json: AsJson = False) -> None:
     """Compile every kernel now, so that nothing waits for a compiler later."""
-    from research.warming import WHAT
-    from research.warming import warm as compile_part
-    from tapeline.cli.progress import steps
+    from research.warming import WHAT, warm_all
+    from tapeline.cli.progress import counted
 
-    took: dict[str, float] = {}
-    for part in steps(WHAT, "compiling"):
-        started = time.perf_counter()
-        compile_part(part)
-        took[part] = round(time.perf_counter() - started, 3)
-    total = sum(took.values())
+    started = time.perf_counter()
+    took = {
+        part: round(time.perf_counter() - started, 3) for part in counted(warm_all(), len(WHAT), "compiling")
+    }
+    total = max(took.values())
     give({"seconds": took}, as_json=as_json, show=lambda: typer.echo(f"The caches are warm ({total:.1f} s)."))
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
-def steps(names: Sequence[str], doing: str) -> Iterator[str]:
-    """Gives each name, and shows which one is being worked on."""
+def counted(results: Iterator[Result], total: int, doing: str) -> Iterator[Result]:
+    """Gives each result as it comes, and shows how many are still missing."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield from names
+        yield from results
         return
-    with console.status(doing) as status:
-        for number, name in enumerate(names, 1):
-            status.update(f"{doing} {name} [dim]{number}/{len(names)}[/]")
-            yield name
+    with console.status(f"{doing} [dim]0/{total}[/]") as status:
+        for number, result in enumerate(results, 1):
+            status.update(f"{doing} [dim]{number}/{total}[/]")
+            yield result

@@ -52,12 +52,12 @@ class Screen:
     def say(self, line: str) -> None:
         """A line of the desk's own."""
         if line:
-            self._console.print(Text.assemble((f"{'':8} {OWN_NAME:<10} ", "bold white"), (line, "bold")))
+            self._print(Text.assemble((f"{'':8} {OWN_NAME:<10} ", "bold white"), (line, "bold")))
 
     def refresh(self) -> None:
         """New log lines at once, new figures every second."""
         for name, line in self._logs.new():
-            self._console.print(self._logs.rendered(name, line))
+            self._print(self._logs.rendered(name, line))
         if self._live is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + NEW_FIGURES_EVERY_S
@@ -65,6 +65,10 @@ class Screen:
         title = heading(self.gateway, "", self._trading.market_time_ns)
         lines = [self._service(child) for child in self._supervisor.children]
         self._live.update(board(title, self._trading, lines), refresh=True)
+
+    def _print(self, line: Text) -> None:
+        """A line; in a file or a pipe it stays one, whatever its length."""
+        self._console.print(line, soft_wrap=not self._console.is_terminal)
 
     def _service(self, child: Child) -> ServiceLine:
         now = ask(child.plan.port) if child.pid else None

@@ -33,8 +33,10 @@ def surroundings(environ: Mapping[str, str], settings: Mapping[str, object]) -> 
 
 
 def plans(environ: Mapping[str, str], settings: Mapping[str, object]) -> tuple[Plan, ...]:
-    """One child a service, each with a health port of its own."""
+    """One child a service, each with a health port of its own; the gateway's is its front door."""
     ports = free_ports(len(SERVICES))
+    if settings.get("api.port"):
+        ports[SERVICES.index("api")] = int(str(settings["api.port"]))
     return tuple(
         Plan(
             name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from research.record import rows_of
 from shared.block import Block
@@ -93,7 +94,7 @@ def orders_only_move_forward(line: Line) -> Iterator[str]:
         paths[order_id, leg].append((time, filled, status))
     for place, path in paths.items():
         states = [Status(status) for _, _, status in sorted(path)]
-        for now, to in zip(states, states[1:], strict=False):
+        for now, to in pairwise(states):
             if to not in NEXT[now]:
                 yield f"order and leg {place} went from {now.name} to {to.name}"
 

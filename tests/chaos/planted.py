@@ -140,7 +140,7 @@ def with_salted_partitions(ticks: Block) -> Build:
 def planted(ticks: int, clock: Callable[[], int]) -> list[Planted]:
     """The bugs that a strict history can show, over the first ticks of the tape."""
     tape = small_tape().ticks.rows(0, ticks)
-    cuts = Faults(name="cut connections", rows=(ROWS,), cuts=30.0)
+    cuts = Faults(name="cut connections", rows=(5 * ROWS,), cuts=30.0)
     echoes = Faults(name="echoes", rows=(ROWS,), echoes=100.0)
     zombies = Faults(name="zombies", rows=(ROWS,), zombies=30.0)
     shuffled = Faults(name="shuffled", rows=(ROWS,), shuffled=1.0)

@@ -1,4 +1,4 @@
-"""Stages with a bug in them, and the builds that put a stage, an order or a processor of one's own in the line."""
+"""Stages with a bug in them, and the builds that put a stage, order or processor of one's own in the line."""
 
 from __future__ import annotations
 
@@ -70,6 +70,9 @@ class _AckFirstStore(StepStore):
 
     def outbox(self, run: str, stream: str, partition: int, above: int) -> Iterator[Letter]:
         return self._inner.outbox(run, stream, partition, above)
+
+    def trim_outbox(self, run: str, stream: str, partition: int, below: int) -> None:
+        self._inner.trim_outbox(run, stream, partition, below)
 
     def commit(self, run: str, commits: Sequence[Commit]) -> None:
         """First how far it has read, then what came of it."""

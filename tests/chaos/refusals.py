@@ -1,4 +1,4 @@
-"""A tape with rows that features must refuse, and three ways to refuse them: rightly, never having heard, by half."""
+"""A tape with rows that features must refuse, and three ways to do it: rightly, deaf to them, or by half."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from research.simulation import Simulation
+from research.tally import Tally
 from shared.block import Block
 from shared.failures import BadInput
 from shared.processor import Processor
@@ -68,6 +70,13 @@ def marked_line(kind: type[Picky], ticks: int) -> Line:
     conditions[ticks // 3 : ticks // 3 + 30] |= MARK
     made = line(ROWS, tape=replace(tape, columns={**tape.columns, "conditions": conditions}))
     return made.planted(features=lambda context: features_with(context, kind))
+
+
+def tally_of(kind: type[Picky], ticks: int) -> Tally:
+    """What the line over the marked tape comes to."""
+    made = marked_line(kind, ticks)
+    Simulation(made.context, made.services).run()
+    return made.tally()
 
 
 def _is_marked(block: Block) -> bool:

@@ -53,7 +53,7 @@ def test_a_live_record_keeps_every_invariant(
         print(f" N={SEEDS} of live {faults.name}, struck {history.struck}", end=" ")
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_a_live_day_repeats_exactly_from_its_journal(seed: int) -> None:
     dice = Dice(Random(f"journal/{seed}"))
     day = live_line(dice, SHORT)

@@ -25,6 +25,7 @@ def test_a_short_history_comes_to_the_golden_ledger(
         print(f" N={SEEDS} of {faults.name}, struck {history.struck}", end=" ")
 
 
+@pytest.mark.chaos
 def test_the_whole_tape_survives_everything_at_once() -> None:
     tally, _ = golden(TICKS)
     assert tally.orders >= 300

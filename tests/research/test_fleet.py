@@ -32,13 +32,18 @@ def test_a_service_that_nobody_runs_cannot_be_killed(tmp_path: Path) -> None:
         Fleet([Post("risk", 0, 1)], {}, tmp_path).kill("nobody", Random(1))
 
 
+def tend(fleet: Fleet) -> None:
+    """Watches for at most half a minute."""
+    for _ in range(600):
+        fleet.tend()
+        time.sleep(0.05)
+
+
 def test_a_user_s_mistake_ends_the_run_with_what_the_service_said(tmp_path: Path) -> None:
     fleet = Fleet([Post("ledger", 0, 1)], BROKEN, tmp_path)
     fleet.start()
     try:
-        with pytest.raises(Refused, match="ledger ended with code 3: .*TAPELINE_RUNN"):
-            for _ in range(600):
-                fleet.tend()
-                time.sleep(0.05)
+        with pytest.raises(Refused, match=r"ledger ended with code 3: .*TAPELINE_RUNN"):
+            tend(fleet)
     finally:
         fleet.stop()

@@ -9,7 +9,7 @@ import pytest
 
 from research.dataset import make_dataset, split_by_time
 from research.labels import BUY, HOLD, SELL, next_return
-from research.scores import information_coefficient, log_loss, rank_correlation
+from research.scores import information_coefficient, log_loss, rank_correlation, standardised
 from research.starter import train_starter
 from services.features.config import FeatureSpec
 from shared.failures import Refused
@@ -62,3 +62,13 @@ def test_scores_are_what_they_are_called() -> None:
     draw = np.random.default_rng(1).dirichlet(np.ones(3), len(dataset))
     ic, low, high = information_coefficient(dataset, draw)
     assert low < 0.0 < high or abs(ic) < 0.1
+
+
+def test_every_instrument_counts_alike_in_a_score_however_loud_it_is() -> None:
+    moves = np.random.default_rng(2).normal(size=(500, 3))
+    loud = (moves * np.array([1.0, 50.0, 0.01])).ravel()
+    instruments = np.tile(np.array([1, 2, 3], np.int32), 500)
+    scaled = standardised(loud, instruments).reshape(500, 3)
+    np.testing.assert_allclose(scaled.std(axis=0), 1.0)
+    np.testing.assert_allclose(scaled, moves / moves.std(axis=0))
+    assert (standardised(np.zeros(3), np.ones(3, np.int32)) == 0.0).all()

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from research.starting import history_folder, make_starter, model_folder, open_run, plan_of
+from services.inference.manifest import Manifest, Reference, encode
 from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
 from shared.failures import Refused
@@ -32,8 +33,25 @@ def test_a_model_may_be_given_by_its_folder(tmp_path: Path) -> None:
 
 def test_default_settings_are_the_services_own_defaults(tmp_path: Path) -> None:
     plan = plan_of(Settings(), tmp_path)
-    assert msgspec.convert(plan.risk["0"], RiskConfig) == RiskConfig()
+    sizes = {name: plan.risk["0"][name] for name in ("risk_per_trade", "max_position", "max_order_notional")}
+    assert msgspec.convert(plan.risk["0"], RiskConfig) == msgspec.convert(sizes, RiskConfig)
     assert msgspec.convert(plan.venue, VenueConfig) == VenueConfig()
+
+
+def test_the_model_suggests_the_thresholds_that_nobody_chose(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    row = Reference(values=(0.0,), probabilities=(0.3, 0.4, 0.3))
+    about = Manifest(
+        name="m", family="lightgbm", artefact="m.txt", sha256="0" * 64, features=("a",), spec=1,
+        interval_ns=1, label="l", horizon_ns=1, trained_from_ns=0, trained_until_ns=1, rows=1,
+        thresholds={"entry": 0.61}, reference=(row,),
+    )  # fmt: skip
+    (folder / "manifest.json").write_bytes(encode(about))
+    chosen = {"a": Account(id=0), "b": Account(id=1, entry_threshold=0.5)}
+    plan = plan_of(Settings(inference=Inference(model=str(folder)), accounts=chosen), tmp_path)
+    assert (plan.risk["0"]["entry_threshold"], plan.risk["0"]["exit_threshold"]) == (0.61, 0.61)
+    assert (plan.risk["1"]["entry_threshold"], plan.risk["1"]["exit_threshold"]) == (0.5, 0.5)
 
 
 def test_a_model_wants_a_past(tmp_path: Path) -> None:

@@ -79,3 +79,12 @@ def test_a_column_outside_the_digest_does_not_count() -> None:
 
 def test_an_empty_run_has_a_digest() -> None:
     assert ledger_digest([], [], [], [], []) == ledger_digest([], [ORDERS.empty(watermark_ns=1)], [], [], [])
+
+
+def test_a_digest_of_many_rows_with_equal_keys_is_that_of_any_order() -> None:
+    many = verdicts(2_000)
+    mixed = many.take(np.random.default_rng(3).permutation(2_000))
+    apart = VERDICTS.block({**many.columns, "event_time_ns": np.arange(2_000)}, watermark_ns=9)
+
+    assert digest(mixed) == digest(many)
+    assert digest(apart.rows(1_000, 2_000), apart.rows(0, 1_000)) == digest(apart)

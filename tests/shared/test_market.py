@@ -29,7 +29,7 @@ def test_a_value_that_does_not_fit_is_refused() -> None:
     [
         ({"symbol": ""}, "wants a symbol"),
         ({"tick": Decimal(0)}, "must be positive"),
-        ({"currency": "XXX"}, "currency XXX is not one of"),
+        ({"currency": "ABC"}, "currency ABC is not one of"),
         ({"sector": "Fun"}, "sector Fun is not one of"),
     ],
 )

@@ -28,7 +28,8 @@ class Clockwork:
     """A source with one cut at each time it is asked; it remembers from where it was told to go on."""
 
     def __init__(self) -> None:
-        self.instruments, self.notes = Instruments(), ()
+        self.instruments = Instruments()
+        self.notes: tuple[str, ...] = ()
         self.at_ns = 0
         self.resumed: list[tuple[int, int]] = []
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.ingest.synthetic import (
     PLANTED_IC,
+    TICKS_A_DOLLAR,
     MarketPlan,
     SyntheticMarket,
     Truth,
@@ -85,6 +86,22 @@ def test_own_returns_do_not_predict_themselves(days: tuple[Block, Truth]) -> Non
     _, truth = days
     low, high = interval(truth.surprise[:-1], truth.surprise[1:])
     assert low < 0 < high
+
+
+def test_closes_rounded_to_ticks_do_not_bounce(days: tuple[Block, Truth]) -> None:
+    moves = returns(days[0])
+    standard = (moves - moves.mean(axis=0)) / moves.std(axis=0)
+    each = (standard[:-1] * standard[1:]).mean(axis=0)
+    assert np.abs(each).max() < 5.0 / np.sqrt(len(moves))
+    assert abs(each.mean()) < 0.004
+
+
+def test_nobody_who_trades_the_whole_return_finds_more_than_was_planted(days: tuple[Block, Truth]) -> None:
+    bars, _ = days
+    signal, moves = imbalance_signal(bars).reshape(-1, 50), returns(bars)
+    low, high = interval(signal[:-1], moves / moves.std(axis=0))
+    assert low > 0.02
+    assert high < PLANTED_IC + 0.001
 
 
 def test_a_market_without_planting_cannot_be_predicted() -> None:
@@ -201,8 +218,8 @@ def test_symbols_are_unlike_each_other_and_cover_the_sectors(symbols: int) -> No
 
 def test_prices_start_between_five_and_five_hundred_dollars() -> None:
     closes = SyntheticMarket(MarketPlan(symbols=500)).state["close"]
-    assert closes.min() >= 500
-    assert closes.max() <= 50_000
+    assert closes.min() >= 5 * TICKS_A_DOLLAR
+    assert closes.max() <= 500 * TICKS_A_DOLLAR
 
 
 def test_the_table_of_normals_has_mean_zero_and_variance_one() -> None:

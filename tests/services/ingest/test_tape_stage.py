@@ -20,6 +20,7 @@ from tests.fixtures.blocks import block
 
 PARTITIONS = 2
 READERS = {Key("ticks", p): frozenset({f"features:{p}", "venue:0"}) for p in range(PARTITIONS)}
+EVERYONE = ("features:0", "features:1", "venue:0")
 ROWS = 300
 ROOM = 40
 
@@ -56,7 +57,7 @@ def publish(stage: TapeStage, bus: MemoryBus) -> int:
     return len(letters) // PARTITIONS
 
 
-def fetched(bus: MemoryBus, cut_number: int, readers: Sequence[str] = ("features:0", "features:1", "venue:0")) -> None:
+def fetched(bus: MemoryBus, cut_number: int, readers: Sequence[str] = EVERYONE) -> None:
     for key in READERS:
         for reader in readers:
             bus.note("fetched", reader, {key: number(1, cut_number)})
@@ -94,7 +95,7 @@ def test_the_slowest_reader_sets_the_pace(stage: TapeStage) -> None:
 
 
 def test_it_publishes_in_batches_and_ends_once(stage: TapeStage) -> None:
-    bus, counts = joined(stage, MemoryHub()), []
+    bus, counts = joined(stage, MemoryHub()), list[int]()
     while not counts or counts[-1]:
         fetched(bus, 10**6)
         counts.append(publish(stage, bus))

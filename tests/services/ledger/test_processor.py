@@ -64,7 +64,7 @@ def deals(log: Iterable[Block]) -> Iterator[dict[str, int]]:
 
 
 @given(logs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_the_postings_of_an_entry_add_up_to_nothing(log: list[Block]) -> None:
     sums: dict[tuple[int, int], int] = defaultdict(int)
 
@@ -75,7 +75,7 @@ def test_the_postings_of_an_entry_add_up_to_nothing(log: list[Block]) -> None:
 
 
 @given(logs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_a_position_is_the_sum_of_its_signed_fills(log: list[Block]) -> None:
     processor = ledger()
     wanted: dict[tuple[int, int], int] = defaultdict(int)
@@ -88,7 +88,7 @@ def test_a_position_is_the_sum_of_its_signed_fills(log: list[Block]) -> None:
 
 
 @given(logs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_cash_is_what_was_there_less_what_was_paid(log: list[Block]) -> None:
     processor = ledger()
     wanted = {0: CASH}
@@ -102,7 +102,7 @@ def test_cash_is_what_was_there_less_what_was_paid(log: list[Block]) -> None:
 
 
 @given(logs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_balances_are_the_sums_of_their_postings_and_add_up_to_nothing(log: list[Block]) -> None:
     processor, sums = ledger(), defaultdict[tuple[int, int], int](int)
     written = rows(processor, log)
@@ -116,7 +116,7 @@ def test_balances_are_the_sums_of_their_postings_and_add_up_to_nothing(log: list
 
 
 @given(logs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_nav_is_capital_and_profit_less_fees(log: list[Block]) -> None:
     for row in table(ledger(), log, "nav"):
         capital = CASH if (row["currency"], row["strategy"]) == (0, 0) else 0
@@ -127,7 +127,7 @@ def test_nav_is_capital_and_profit_less_fees(log: list[Block]) -> None:
 
 
 @given(logs())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_rows_do_not_depend_on_how_the_log_is_cut(log: list[Block]) -> None:
     whole, fine = ledger(), ledger()
 
@@ -141,7 +141,7 @@ def test_rows_do_not_depend_on_how_the_log_is_cut(log: list[Block]) -> None:
 
 
 @given(logs(), st.integers(0, 10))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_a_restored_twin_goes_on_exactly_alike(log: list[Block], at: int) -> None:
     first, twin = ledger(), ledger()
     rows(first, log[:at])

@@ -222,6 +222,22 @@ def test_a_command_that_cannot_be_obeyed_halts(command: int, after: Verdict) -> 
     assert book.trading == Trading.ON
 
 
+def test_a_halt_in_the_record_holds_over_a_snapshot_that_still_traded() -> None:
+    halted = risk(trading=Trading.HALTED)
+    halted.restore(risk().snapshot())
+    assert verdict(halted, bars(15), chances(15, buy=0.9)) == V.HALTED
+    allowed = risk()
+    allowed.restore(halted.snapshot())
+    assert allowed.trading == Trading.ON
+
+
+def test_a_commanded_halt_is_part_of_the_snapshot() -> None:
+    book, twin = risk(), risk()
+    list(book.handle(block(CONTROL, 1, event_time_ns=14, command=1)))
+    twin.restore(book.snapshot())
+    assert verdict(twin, bars(15), chances(15, buy=0.9)) == V.HALTED
+
+
 def test_every_instrument_gets_one_verdict_at_every_close() -> None:
     verdicts, _, _ = decide(risk(count=3), bars(15), chances(15))
     assert verdicts["instrument"].tolist() == [1, 2, 3]

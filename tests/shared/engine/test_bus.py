@@ -22,7 +22,7 @@ class World:
     """A bus, and what may happen to it."""
 
     bus: Bus
-    wipe: Callable[[], None]
+    wipe: Callable[[], object]
     join: Callable[[], Bus]
 
 

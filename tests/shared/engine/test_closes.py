@@ -11,6 +11,7 @@ from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.closes import SettledCloses, StrictCloses
 from shared.engine.log import Turn
+from shared.stream import Stream
 from shared.streams import BARS, FILLS, PREDICTIONS
 from shared.time import END_OF_TAPE
 from tests.fixtures.blocks import block
@@ -26,10 +27,10 @@ def numbered(blocks: list[Block]) -> list[Block]:
     return [made.numbered("t", n + 1, n) for n, made in enumerate(blocks)]
 
 
-def market(stream: object, partition: int, times: list[int], watermark_ns: int) -> Block:
+def market(stream: Stream, partition: int, times: list[int], watermark_ns: int) -> Block:
     return block(
         stream, times, watermark_ns=watermark_ns, partition=partition, instrument=[partition] * len(times)
-    )  # type: ignore[arg-type]
+    )
 
 
 def turns(closes: StrictCloses) -> Iterator[Turn]:
@@ -120,7 +121,7 @@ def arrivals(draw: st.DrawFn) -> list[tuple[Key, Block]]:
 
 
 def decisions(order: list[tuple[Key, Block]]) -> list[tuple[int, object]]:
-    closes, seen = sequencer(), []
+    closes, seen = sequencer(), list[tuple[int, object]]()
     for key, made in order:
         closes.offer(key, made)
         seen += [(turn.until_ns, picture(turn)) for turn in turns(closes) if turn.blocks]

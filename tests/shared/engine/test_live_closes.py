@@ -10,12 +10,13 @@ from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.live_closes import LiveCloses, RepeatedCloses, read_heads
 from shared.engine.log import Turn
-from shared.streams import BARS, FILLS, PREDICTIONS
+from shared.streams import BARS, CONTROL, FILLS, PREDICTIONS
 from tests.fixtures.blocks import block
 
 GRACE_NS = 100
 MARKET = (BARS, PREDICTIONS)
 FILLS_KEY = Key("fills", 0)
+CONTROL_KEY = Key("control", 0)
 
 
 def live() -> LiveCloses:
@@ -33,9 +34,19 @@ def fill(time_ns: int, seq: int) -> Block:
     return block(FILLS, [time_ns], watermark_ns=time_ns).numbered("t", seq, seq - 1)
 
 
+def halt(closes: LiveCloses, seq: int = 1) -> None:
+    made = block(CONTROL, [7_000 * seq], watermark_ns=7_000 * seq, command=[1])
+    closes.offer(CONTROL_KEY, made.numbered("t", seq, seq - 1))
+
+
 def seen(turn: Turn | None) -> list[tuple[str, list[int]]]:
     assert turn is not None
     return [(b.stream.name, b["instrument"].tolist()) for b in turn.blocks]
+
+
+def names(turn: Turn | None) -> list[str]:
+    assert turn is not None
+    return [b.stream.name for b in turn.blocks]
 
 
 def test_a_whole_market_is_decided_at_once_and_waits_for_no_fill() -> None:
@@ -85,6 +96,33 @@ def test_a_fill_counts_when_it_arrives_whatever_its_time() -> None:
     assert closes.cursors()[FILLS_KEY].seq == 1
 
 
+def test_a_command_acts_before_the_next_decision_whatever_its_time() -> None:
+    closes = live()
+    halt(closes)
+    assert closes.turn(0) is None
+    offer(closes, 0, [10], 10)
+    offer(closes, 1, [10], 10)
+    assert names(closes.turn(0)) == ["control", "bars", "predictions"]
+    offer(closes, 0, [20], 20, seq=2)
+    offer(closes, 1, [20], 20, seq=2)
+    assert names(closes.turn(0)) == ["bars", "predictions"]
+
+
+def test_a_restart_goes_on_behind_the_commands_that_were_obeyed() -> None:
+    closes = live()
+    halt(closes)
+    offer(closes, 0, [10], 10)
+    offer(closes, 1, [10], 10)
+    turn = closes.turn(0)
+    assert turn is not None and read_heads(turn.refs).numbers["control:0"] == 1
+    again = live()
+    again.resume(closes.cursors(), turn.until_ns, turn.promise_ns)
+    halt(again)
+    offer(again, 0, [20], 20, seq=2)
+    offer(again, 1, [20], 20, seq=2)
+    assert names(again.turn(0)) == ["bars", "predictions"]
+
+
 def test_the_journal_names_the_last_number_read_of_every_log() -> None:
     closes = live()
     offer(closes, 0, [10], 10)
@@ -98,7 +136,7 @@ def test_the_journal_names_the_last_number_read_of_every_log() -> None:
 
 
 def day(draw: Random) -> list[tuple[Key, Block]]:
-    """Six closes on two partitions and eight fills, mixed as a network would."""
+    """Six closes on two partitions and eight fills and two commands, mixed as a network would."""
     logs: dict[Key, list[Block]] = {}
     for stream in MARKET:
         for partition in range(2):
@@ -107,6 +145,9 @@ def day(draw: Random) -> list[tuple[Key, Block]]:
                 block(stream, [t], watermark_ns=t + 9, partition=partition, **rows).numbered("t", n, n - 1)
                 for n, t in enumerate(range(10, 70, 10), 1)
             ]
+    logs[CONTROL_KEY] = [
+        block(CONTROL, [n], watermark_ns=n, command=[2]).numbered("t", n, n - 1) for n in (1, 2)
+    ]
     logs[FILLS_KEY] = [fill(draw.randrange(8 * n, 8 * n + 8), n) for n in range(1, 9)]
     order = []
     while logs:
@@ -118,7 +159,7 @@ def day(draw: Random) -> list[tuple[Key, Block]]:
 
 
 def picture(turn: Turn) -> tuple[object, ...]:
-    rows = [(b.stream.name, b["event_time_ns"].tolist(), b["instrument"].tolist()) for b in turn.blocks]
+    rows = [(b.stream.name, *(b[name].tolist() for name in b.stream.order)) for b in turn.blocks]
     return (turn.until_ns, turn.promise_ns, turn.refs, rows)
 
 

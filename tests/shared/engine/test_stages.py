@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+import msgspec
 import pytest
 
 from shared import metrics as m
+from shared.block import Block
 from shared.codec import decode, encode
 from shared.engine.bus import Key, number
 from shared.engine.closes import StrictCloses
@@ -18,7 +20,7 @@ from shared.engine.promise import PromiseStage, read_state
 from shared.engine.recompute import RecomputeStage
 from shared.engine.stage import Stage, letter
 from shared.engine.worker import Edge, Worker
-from shared.failures import Corrupt, Fenced, Wiped
+from shared.failures import BadInput, Corrupt, Fenced, Wiped
 from shared.store.contract import Letter, RunRow
 from shared.store.memory import MemoryStore
 from shared.streams import BARS, FEATURES, FILLS, SIGNALS, TICKS
@@ -188,6 +190,39 @@ def test_a_block_that_cannot_be_read_goes_to_the_dead_letters_and_the_rest_goes_
     (dead,) = line.store.dead_letters("t")
     assert (dead.stream, dead.seq, dead.payload) == ("ticks", letters[1].seq, b"\x9a\x01")
     assert "not a block" in dead.error
+
+
+class Choosy(Echo):
+    """An echo that refuses one block."""
+
+    def handle(self, taken: Block) -> Iterator[Block]:
+        if len(taken) and taken["event_time_ns"][0] == 50:
+            raise BadInput("not this one")
+        yield from super().handle(taken)
+
+
+def test_a_block_that_a_processor_refuses_goes_to_the_dead_letters_and_time_goes_on() -> None:
+    line = Line()
+    line.makers["inference"] = lambda: ForwardStage("inference", Key("bars", 0), (FEATURES,), Choosy())
+    line.feed()
+    line.settle()
+    (dead,) = line.store.dead_letters("t")
+    assert (dead.stage, dead.stream, dead.error) == ("inference", "bars", "not this one")
+    said = list(line.said("features"))
+    assert len(said) == CUTS
+    assert 50 not in rows_of(said)
+    assert [prev for _, prev, _ in said] == [0, *(seq for seq, _, _ in said[:-1])]
+
+
+def test_a_stage_that_keeps_nothing_bridges_the_number_of_a_dead_letter() -> None:
+    line = Line()
+    bus = MemoryBus(line.hub)
+    bus.ensure([Key("bars", 0)])
+    blocks = [letter(block(BARS, [n * 10], watermark_ns=n * 10), "t", n, n - 1) for n in range(1, 6)]
+    broken = [msgspec.structs.replace(blocks[n - 1], payload=b"?") for n in (3, 4)]
+    bus.publish([*blocks[:2], *broken, blocks[4]])
+    line.turn("inference")
+    assert [(seq, prev) for seq, prev, _ in line.said("features")] == [(1, 0), (2, 1), (5, 2)]
 
 
 def test_a_money_block_that_cannot_be_read_stops_the_service() -> None:

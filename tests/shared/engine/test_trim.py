@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from shared.engine.bus import Key, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
-from shared.engine.trim import TRIM_EVERY_NS, Trimmer
+from shared.engine.trim import TRIM_EVERY_NS, UNREAD_KEPT, Trimmer
 from shared.store.contract import Letter
 
 LOG = Key("bars", 0)
 
 
-def filled() -> MemoryBus:
+def filled(count: int = 10) -> MemoryBus:
     bus = MemoryBus(MemoryHub())
     bus.ensure([LOG])
     letters = [
         Letter(stream="bars", partition=0, seq=number(1, n), prev_seq=0, watermark_ns=n, payload=b"x")
-        for n in range(1, 11)
+        for n in range(1, count + 1)
     ]
     bus.publish(letters)
     return bus
@@ -29,11 +29,14 @@ def durable(bus: MemoryBus, reader: str, count: int) -> None:
     bus.note("durable", reader, {LOG: number(1, count)})
 
 
-def test_a_log_without_named_readers_is_never_trimmed() -> None:
+def test_a_log_without_named_readers_keeps_its_end() -> None:
     bus = filled()
     durable(bus, "risk:0", 9)
     Trimmer(bus, [LOG]).turn(0)
     assert len(left(bus)) == 10
+    long = filled(UNREAD_KEPT + 50)
+    Trimmer(long, [LOG]).turn(0)
+    assert left(long)[0] == 50
 
 
 def test_nothing_goes_until_every_expected_reader_has_spoken() -> None:

@@ -12,6 +12,11 @@ def test_every_service_has_a_port_of_its_own() -> None:
     assert all(plan.env["TAPELINE_HEALTH_PORT"] == str(plan.port) for plan in made)
 
 
+def test_the_gateway_answers_for_its_health_at_its_front_door() -> None:
+    made = {plan.name: plan.port for plan in plans({}, {"api.port": 8420})}
+    assert made["api"] == 8420
+
+
 def test_settings_become_variables_that_beat_the_users_own() -> None:
     env = surroundings({"TAPELINE_MARKET__SEED": "1", "HOME": "/h"}, {"market.seed": 2})
     assert (env["TAPELINE_MARKET__SEED"], env["HOME"]) == ("2", "/h")
