@@ -13,7 +13,7 @@ from shared.time import SECOND_NS
 ENGINES: Final = ("inprocess", "redis")
 ALL_ROWS: Final = 0
 """As a block size: the whole tape in one block."""
-KILLABLE: Final = ("ingest", "features", "inference", "risk", "execution", "venue", "ledger", "any")
+KILLABLE: Final = ("bus", "ingest", "features", "inference", "risk", "execution", "venue", "ledger", "any")
 
 
 class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from shared.engine.bus import Bus, Key
 from shared.engine.plan import RunPlan
 from shared.engine.promise import StageState, read_state
 from shared.engine.readers import LEDGER, RISK, readers_of
-from shared.engine.redis_bus import open_epoch
+from shared.engine.redis_bus import open_epoch, wipe
 from shared.failures import Refused
 from shared.store.contract import RunRow, Store
 from shared.store.postgres import PostgresStore
@@ -119,13 +119,21 @@ class _Run:
             reached = self._reached(RISK)
             if kill_times and reached >= kill_times[0]:
                 kill_times.pop(0)
-                self._fleet.kill(self._options.kill, self._random)
+                self._strike()
             now = time.monotonic()
             if reached != seen:
                 moved, seen = now, reached
             if now - moved > STANDSTILL_S:
                 raise RuntimeError(f"the line has stood still at {reached} for {STANDSTILL_S:.0f} s")
             time.sleep(POLL_S)
+
+    def _strike(self) -> None:
+        """Kills a process without warning, or loses the bus."""
+        if self._options.kill != "bus":
+            self._fleet.kill(self._options.kill, self._random)
+            return
+        wipe(self._options.bus, self._options.run)
+        self._fleet.kills["bus"] = self._fleet.kills.get("bus", 0) + 1
 
     def _kill_times(self) -> list[int]:
         times = self._tape.ticks["event_time_ns"]

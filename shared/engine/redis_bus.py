@@ -58,6 +58,16 @@ def open_epoch(url: str, run: str, seen: int, bump: Callable[[int], int]) -> Red
     return RedisBus(client, run, bump(seen))
 
 
+def wipe(url: str, run: str) -> None:
+    """Loses everything that the bus holds of a run, as a server without a disk does when it dies."""
+    client = connect(url)
+    with _Mapped():
+        keys = list(client.scan_iter(match=f"tl:{run}:*", count=1_000))
+        if keys:
+            client.delete(*keys)
+    client.close()
+
+
 def _alive_key(run: str, epoch: int) -> str:
     return f"tl:{run}:{epoch}:alive"
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Tape = Annotated[Path, typer.Argument(help="A folder of recorded blocks, or CSV or Parquet ticks.")]
 Engine = Annotated[str, typer.Option(help="inprocess or redis.")]
 Workers = Annotated[int, typer.Option(min=1, help="Workers for features and inference, on redis.")]
-Kill = Annotated[str, typer.Option(help="Kill this service, or any, without warning.")]
+Kill = Annotated[
+    str, typer.Option(help="Kill this service, or any, without warning; bus loses all of Redis.")
+]
 Times = Annotated[int, typer.Option(min=0, help="How often to kill.")]
 Seed = Annotated[int, typer.Option(help="Seed of the moments of death.")]
 BlockRows = Annotated[

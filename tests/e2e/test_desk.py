@@ -20,7 +20,7 @@ import pytest
 from tapeline.desk.state import DeskState, read_state, running
 from tapeline.servers.sockets import socket_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 WORDS: Final = ("up", "--headless", "--port", "0", "--symbols", "8", "--speed", "5", "--seed", "5")
 KEY: Final = "tl_test_" + "k" * 43
@@ -139,6 +139,7 @@ def test_the_gateway_wants_a_key(desk: Desk) -> None:
         urllib.request.urlopen(desk.state().gateway + "/v1/nav", timeout=10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["risk", "venue"])
 def test_a_killed_service_is_started_again_and_nothing_is_lost_or_doubled(desk: Desk, name: str) -> None:
     (pid,) = [service.pid for service in desk.state().services if service.name == name]
@@ -149,6 +150,7 @@ def test_a_killed_service_is_started_again_and_nothing_is_lost_or_doubled(desk: 
     nothing_is_lost_or_doubled(desk)
 
 
+@pytest.mark.slow
 def test_a_halt_takes_effect_at_the_next_close_and_outlives_a_crash(desk: Desk) -> None:
     desk.asks("/v1/risk/halt", b"{}")
     time.sleep(0.3)

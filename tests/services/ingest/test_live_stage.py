@@ -11,7 +11,7 @@ import services.ingest.live_stage as live_stage
 from services.ingest.live_stage import LiveStage
 from shared.block import Block
 from shared.codec import decode
-from shared.engine.bus import EPOCH_BITS, Key
+from shared.engine.bus import EPOCH_BITS, Key, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.lake.block_log import BlockLog
 from shared.market import Instruments
@@ -52,7 +52,7 @@ class Desk:
     """A live stage that can be killed, beside a bus that can be wiped."""
 
     def __init__(self, folder: Path, most_bytes: int = ROOMY) -> None:
-        self.folder, self.most_bytes = folder, most_bytes
+        self.folder, self.most_bytes, self.needed = folder, most_bytes, 0
         self.hub, self.store = MemoryHub(), MemoryStore()
         self.store.open_run(RunRow(run="t", mode="live"))
         self.start()
@@ -61,7 +61,7 @@ class Desk:
         """A new process on the same disk; what the bus lacks is published."""
         self.source = Clockwork()
         self.log = BlockLog(self.folder, segment_bytes=2_000)
-        self.stage = LiveStage(self.source, self.log, READERS, self.most_bytes)
+        self.stage = LiveStage(self.source, self.log, READERS, self.most_bytes, lambda: self.needed)
         self.stage.run = "t"
         self.bus = MemoryBus(self.hub)
         self.bus.ensure(self.stage.outputs())
@@ -98,6 +98,20 @@ def test_a_wiped_bus_is_filled_from_disk_byte_for_byte(desk: Desk) -> None:
     desk.start()
     assert desk.held() == before
     assert desk.source.resumed == [(1, 50)]
+
+
+@pytest.mark.parametrize(("needed", "first"), [(0, 10), (15, 160), (20, 190)])
+def test_a_wiped_bus_gets_back_what_a_reader_may_still_need(
+    desk: Desk, needed: int, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_stage, "CUTS_REFILLED", 2)
+    for _ in range(20):
+        desk.turn()
+    desk.needed = number(1, needed)
+    desk.hub.wipe()
+    desk.start()
+    assert desk.times() == list(range(first, 201, 10))
+    assert desk.source.resumed == [(1, 200)]
 
 
 def test_a_restart_goes_on_under_a_new_epoch_without_a_gap(desk: Desk) -> None:

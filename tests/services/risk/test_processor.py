@@ -263,3 +263,12 @@ def test_a_bad_block_changes_nothing(bad: Block) -> None:
 def test_another_configuration_cannot_take_the_snapshot() -> None:
     with pytest.raises(BadInput, match="limits"):
         risk(RiskConfig()).restore(risk().snapshot())
+
+
+def test_closes_from_before_the_run_warm_the_ranges_and_decide_nothing() -> None:
+    book = RiskProcessor(CONFIG, instruments(1), 0)
+    for close in range(1, RANGES + 1):
+        book.learn(bars(close))
+    next_close = RANGES + 1
+    assert not list(book.handle(block(PREDICTIONS, 0, RANGES)))[0]
+    assert verdict(book, bars(next_close), chances(next_close, buy=0.7)) is V.ENTERED

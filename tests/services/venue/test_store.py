@@ -87,3 +87,10 @@ def test_a_file_that_somebody_else_writes_is_busy_and_not_broken(store: VenueSto
     other.execute("ROLLBACK")
     store.commit(RUN, [step(epoch, 1)])
     other.close()
+
+
+def test_letters_that_nobody_asks_for_again_can_be_forgotten(store: VenueStore) -> None:
+    epoch = store.take_lease(RUN, "venue:0", "a")
+    store.commit(RUN, [step(epoch, seq) for seq in (1, 2, 3)])
+    store.trim_outbox(RUN, "reports", 0, 3)
+    assert [kept.seq for kept in store.outbox(RUN, "reports", 0, 0)] == [3]

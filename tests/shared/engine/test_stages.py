@@ -11,6 +11,7 @@ import pytest
 from shared import metrics as m
 from shared.block import Block
 from shared.codec import decode, encode
+from shared.engine import promise
 from shared.engine.bus import Key, number
 from shared.engine.closes import StrictCloses
 from shared.engine.forward import ForwardStage
@@ -250,3 +251,21 @@ def test_letters_encode_the_number_they_travel_under() -> None:
     made = letter(block(BARS, [5], watermark_ns=9), "t", 7, 6)
     assert encode(decode(made.payload)) == made.payload
     assert (decode(made.payload).seq, decode(made.payload).prev_seq) == (7, 6)
+
+
+def test_letters_that_every_reader_holds_are_forgotten_but_for_the_latest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(promise, "LETTERS_KEPT", 5)
+    monkeypatch.setattr(promise, "FORGET_EVERY_NS", 1)
+    line = Line()
+    line.feed()
+    line.turn("features")
+    bus = MemoryBus(line.hub)
+    bus.ensure([Key("signals", 0)])
+    bus.note("durable", "reader:0", {Key("signals", 0): number(1, 3)})
+    line.settle()
+    assert next(iter(line.store.outbox("t", "signals", 0, 0))).seq == number(1, 3)
+    bus.note("durable", "reader:0", {Key("signals", 0): number(1, 1 << 20)})
+    line.workers["risk"].turn(0.0)
+    assert len(list(line.store.outbox("t", "signals", 0, 0))) == 6
