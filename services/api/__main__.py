@@ -19,6 +19,7 @@ from services.api.source_bus import OutboxFeed, RedisFeed
 from shared.config import load
 from shared.engine.bus import Key
 from shared.failures import Refused
+from shared.logs import logger
 from shared.metrics import Metrics
 from shared.places import data_folder
 from shared.settings import Settings
@@ -52,11 +53,13 @@ def main() -> int:
     except Refused as error:
         print(error, file=sys.stderr)
         return 3
+    gate = f"{settings.api.host}:{settings.api.port}"
+    logger("api", settings.run, settings.log).info("gateway.opens", address=gate)
     uvicorn.run(
         app,
         host=settings.api.host,
         port=settings.api.port,
-        log_level=settings.log.level,
+        log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,

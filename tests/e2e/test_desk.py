@@ -89,8 +89,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         made.until(lambda: is_open(made.data), OPENS_S)
         yield made
     finally:
-        made.process.kill()
-        made.process.wait()
+        made.process.terminate()
+        made.process.wait(60)
 
 
 def is_open(data: Path) -> bool:
@@ -116,9 +116,7 @@ def nothing_is_lost_or_doubled(desk: Desk) -> None:
     closes, distinct, span_ns = desk.rows(CLOSES)[0]
     assert closes == distinct == span_ns // 5_000_000_000 + 1
     desk.until(lambda: desk.rows(UNPAID) == [(0,)], 10.0)
-    assert desk.rows("SELECT count(*) FROM fills") == desk.rows(
-        "SELECT count(DISTINCT (order_id, leg, exec_id)) FROM fills"
-    )
+    assert desk.rows("SELECT count(*) - count(DISTINCT (order_id, leg, exec_id)) FROM fills") == [(0,)]
     assert desk.count("dead_letters") == 0
 
 

@@ -270,5 +270,5 @@ def test_closes_from_before_the_run_warm_the_ranges_and_decide_nothing() -> None
     for close in range(1, RANGES + 1):
         book.learn(bars(close))
     next_close = RANGES + 1
-    assert not list(book.handle(block(PREDICTIONS, 0, RANGES)))[0]
+    assert not next(iter(book.handle(block(PREDICTIONS, 0, RANGES))))
     assert verdict(book, bars(next_close), chances(next_close, buy=0.7)) is V.ENTERED
