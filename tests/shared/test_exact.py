@@ -25,7 +25,7 @@ def test_derived_ids_are_the_same(a: int, b: int, c: int) -> None:
 def test_ids_of_any_length_are_the_same(parts: list[int]) -> None:
     state = np.uint64(0)
     for part in parts:
-        state = mix(state, part)
+        state = np.uint64(mix(state, part))
     assert as_id(state) == derive(*parts)
 
 
