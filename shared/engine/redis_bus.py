@@ -113,8 +113,7 @@ class RedisBus(Bus):
         """Entries above these numbers; waits up to `wait_s` for the first one."""
         streams = {self._name(key): entry_id(seq) if seq else "0-1" for key, seq in after.items()}
         if not streams:
-            time.sleep(wait_s)
-            return {}
+            return self._only_wait(wait_s)
         block = max(1, int(min(wait_s, BLOCK_S) * 1000)) if wait_s > 0 else None
         with _Mapped():
             reply = self._client.xread(cast(Any, streams), count=COUNT, block=block)
@@ -122,6 +121,13 @@ class RedisBus(Bus):
         if not found and wait_s > 0:
             self.alive()
         return found
+
+    def _only_wait(self, wait_s: float) -> dict[Key, list[Entry]]:
+        """A source reads nothing, and must notice all the same that its streams are gone."""
+        if wait_s > 0:
+            time.sleep(wait_s)
+            self.alive()
+        return {}
 
     def last(self, key: Key) -> int:
         """The last number in a log, 0 if it holds none."""

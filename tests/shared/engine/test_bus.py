@@ -111,6 +111,13 @@ def test_a_wiped_bus_is_noticed_by_writer_and_reader(world: World) -> None:
         world.bus.read({TICKS: 0}, 0.01)
 
 
+def test_a_source_that_reads_nothing_notices_a_wipe_while_it_waits(world: World) -> None:
+    world.bus.ensure([TICKS])
+    world.wipe()
+    with pytest.raises(Wiped):
+        world.bus.read({}, 0.01)
+
+
 def test_after_a_wipe_everyone_meets_in_the_next_epoch(world: World) -> None:
     world.bus.ensure([TICKS])
     world.wipe()
