@@ -25,7 +25,7 @@ ROWS = 1_024
 
 def measure(folder: Path) -> list[Figure]:
     """Latency of single ticks, then ticks a second in blocks of 1,024."""
-    with lent("", "postgresql://unused", folder) as servers:
+    with lent("", "", folder) as servers:
         return [*_latency(servers.bus), _throughput(servers.bus)]
 
 

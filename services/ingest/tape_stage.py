@@ -15,7 +15,7 @@ from shared.streams import TICKS
 EPOCH: Final = 1
 BATCH: Final = 32
 ROWS_AHEAD: Final = 262_144
-HELD_BACK_S: Final = 0.001
+HELD_BACK_S: Final = 0.01
 IDLE_S: Final = 0.25
 
 Cuts = Callable[[], Iterator[Sequence[Block]]]

@@ -150,18 +150,21 @@ class RedisBus(Bus):
             self._client.xtrim(self._name(key), minid=entry_id(below), approximate=False)
 
     def note(self, kind: str, reader: str, positions: Mapping[Key, int]) -> None:
-        """Tells the writers how far a reader has fetched, or holds durably."""
+        """Tells the writers how far a reader has fetched, or holds durably: one command for all its logs."""
+        if not positions:
+            return
+        told = {f"{key} {reader}": str(seq) for key, seq in positions.items()}
         with _Mapped():
-            pipe = self._client.pipeline(transaction=False)
-            for key, seq in positions.items():
-                pipe.hset(f"{self._prefix}:{kind}:{key}", reader, str(seq))
-            pipe.execute()
+            self._client.hset(f"{self._prefix}:{kind}", mapping=cast(Any, told))
 
     def noted(self, kind: str, key: Key) -> dict[str, int]:
         """How far each reader of a log has told that it is."""
         with _Mapped():
-            notes = cast(dict[bytes, bytes], self._client.hgetall(f"{self._prefix}:{kind}:{key}"))
-        return {reader.decode(): int(seq) for reader, seq in notes.items()}
+            notes = cast(dict[bytes, bytes], self._client.hgetall(f"{self._prefix}:{kind}"))
+        start = f"{key} ".encode()
+        return {
+            name[len(start) :].decode(): int(seq) for name, seq in notes.items() if name.startswith(start)
+        }
 
     def alive(self) -> None:
         """Raises `Wiped` if this epoch's streams are gone."""

@@ -17,7 +17,7 @@ from shared.store.contract import Commit, DeadLetter, Letter, StepStore, Store
 from shared.streams import BY_NAME
 from shared.time import SECOND_NS
 
-NOTE_EVERY_NS: Final = SECOND_NS // 20
+NOTE_EVERY_NS: Final = SECOND_NS // 10
 MAX_DEAD_LETTERS: Final = 100
 
 
