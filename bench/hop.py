@@ -12,7 +12,7 @@ from services.ingest.synthetic import MarketPlan
 from services.ingest.tape import synthetic_tape
 from shared.codec import encode
 from shared.engine.bus import Key, number
-from shared.engine.redis_bus import RedisBus, connect, open_epoch
+from shared.engine.redis_bus import RedisBus, open_epoch
 from shared.engine.stage import letter
 from shared.store.contract import Letter
 from tapeline.servers.lent import lent
@@ -62,7 +62,6 @@ def _throughput(url: str) -> Figure:
     bus = _bus(url, "flow")
     letters = _letters(ROWS, BLOCKS)
     rates = []
-    reader = connect(url)
     started = time.perf_counter()
     for start in range(0, BLOCKS, 16):
         bus.publish(letters[start : start + 16])
@@ -72,7 +71,6 @@ def _throughput(url: str) -> Figure:
     while last < number(1, BLOCKS):
         last = bus.read({KEY: last}, 0.1)[KEY][-1].seq
     took = time.perf_counter() - started
-    reader.close()
     both = ROWS * BLOCKS / max(published, took)
     return figure(
         "one Redis hop, blocks of 1,024", "ticks/s", [both], "≥ 5,000,000", "the slower of publish and read"

@@ -101,7 +101,8 @@ class _Run:
             bus.close()
 
     def _everybody_reads(self, bus: Bus) -> bool:
-        return all(names <= bus.noted("fetched", key).keys() for key, names in readers_of(self._plan).items())
+        noted = bus.noted("fetched")
+        return all(names <= noted.get(key, {}).keys() for key, names in readers_of(self._plan).items())
 
     def _wait(self, reached: Callable[[], bool]) -> None:
         give_up = time.monotonic() + STANDSTILL_S

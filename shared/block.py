@@ -39,19 +39,26 @@ class Block:
 
     def rows(self, start: int, stop: int) -> Block:
         """Some of the rows, as views; the watermark is the reader's business."""
-        return replace(self, columns={name: array[start:stop] for name, array in self.columns.items()})
+        return self._with({name: array[start:stop] for name, array in self.columns.items()})
 
     def take(self, index: npt.NDArray[Any]) -> Block:
         """The rows at these places, in this order."""
-        return replace(self, columns={name: array[index] for name, array in self.columns.items()})
+        return self._with({name: array[index] for name, array in self.columns.items()})
 
     def numbered(self, run: str, seq: int, prev_seq: int) -> Block:
         """The same rows under the number that a writer gave them."""
-        return replace(self, run=run, seq=seq, prev_seq=prev_seq)
+        return Block(self.stream, self.columns, self.watermark_ns, self.partition, run, seq, prev_seq)
 
     def until(self, watermark_ns: int) -> Block:
         """The same rows with another promise."""
-        return replace(self, watermark_ns=watermark_ns)
+        return Block(
+            self.stream, self.columns, watermark_ns, self.partition, self.run, self.seq, self.prev_seq
+        )
+
+    def _with(self, columns: Mapping[str, npt.NDArray[Any]]) -> Block:
+        return Block(
+            self.stream, columns, self.watermark_ns, self.partition, self.run, self.seq, self.prev_seq
+        )
 
     def sorted(self) -> Block:
         """Rows by the merge key of their stream; rows with equal keys keep their order."""

@@ -19,6 +19,8 @@ MAX_BYTES: Final = 512 * 1024
 MAX_PARTITION: Final = 1 << 20
 _INT64: Final = (1 << 63) - 1
 
+NO_ROWS: Final = msgspec.Raw(b"[]")
+
 Place = tuple[str, np.dtype[Any], int, bool]
 
 
@@ -96,8 +98,6 @@ def _encode_columns(block: Block) -> bytes:
 
 def _encode_rows(block: Block) -> bytes:
     stream = block.stream
-    lists = [block.columns[name].tolist() for name in stream.names]
-    rows = [dict(zip(stream.names, values, strict=True)) for values in zip(*lists, strict=True)]
     return _dump(
         _Rows(
             VERSION,
@@ -108,9 +108,15 @@ def _encode_rows(block: Block) -> bytes:
             block.prev_seq,
             block.watermark_ns,
             stream.schema,
-            msgspec.Raw(_dump(rows)),
+            _raw_rows(block) if len(block) else NO_ROWS,
         )
     )
+
+
+def _raw_rows(block: Block) -> msgspec.Raw:
+    names = block.stream.names
+    lists = [block.columns[name].tolist() for name in names]
+    return msgspec.Raw(_dump([dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)]))
 
 
 def _decode_columns(payload: bytes) -> Block:
@@ -122,8 +128,7 @@ def _decode_columns(payload: bytes) -> Block:
     if not 0 <= rows <= MAX_BYTES:
         raise BadInput(f"{stream.name} block claims {rows} rows")
     if rows == 0 and not any(buffers):
-        empty = stream.empty(watermark_ns=head.watermark_ns, partition=head.partition)
-        return empty.numbered(head.run, head.seq, head.prev_seq)
+        return _only_time(stream, head)
     arrays: dict[str, npt.NDArray[Any]] = {}
     for (name, dtype, size, vector), data in zip(layout, buffers, strict=True):
         if vector:
@@ -133,6 +138,11 @@ def _decode_columns(payload: bytes) -> Block:
         else:
             raise BadInput(f"column {name} has {len(data)} bytes, {rows} rows want {rows * size}")
     return _block(stream, arrays, head)
+
+
+def _only_time(stream: Stream, head: _Columns | _Rows) -> Block:
+    empty = stream.empty(watermark_ns=head.watermark_ns, partition=head.partition)
+    return empty.numbered(head.run, head.seq, head.prev_seq)
 
 
 def _vectors(name: str, dtype: np.dtype[Any], data: bytes, rows: int) -> npt.NDArray[Any]:
@@ -159,6 +169,8 @@ def _json_type(column: Column) -> Any:
 def _decode_rows(payload: bytes) -> Block:
     head = _load(payload)
     stream, layout = _agreed(head, Wire.ROWS)
+    if bytes(head.rows) == bytes(NO_ROWS):
+        return _only_time(stream, head)
     rows = _row_decoder(stream, stream.known[head.schema]).decode(head.rows)
     arrays: dict[str, npt.NDArray[Any]] = {}
     for name, dtype, _, _ in layout:

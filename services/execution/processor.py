@@ -61,6 +61,9 @@ class FillDesk:
     def handle(self, reports: Block) -> Iterator[Block]:
         """Fills and events of one block; a report that was seen before changes nothing."""
         check_account(reports, self.account)
+        if not len(reports):
+            yield FILLS.empty(watermark_ns=reports.watermark_ns, partition=self.account)
+            return
         lives = self.lives.copy()
         fresh = np.flatnonzero([self._is_news(lives, row) for row in _rows(reports)])
         news = reports.take(fresh)

@@ -9,7 +9,7 @@ from typing import Final
 from services.ingest.source import Source
 from shared.block import Block
 from shared.codec import decode
-from shared.engine.bus import Bus, Key, number
+from shared.engine.bus import Bus, Key, Kind, number
 from shared.engine.stage import Step, letter
 from shared.lake.block_log import BlockLog
 from shared.store.contract import Letter, StepStore, Store
@@ -32,6 +32,8 @@ def nothing_is_behind() -> int:
 
 class LiveStage:
     """Numbers cuts by its lease's epoch, records them, then publishes; a slow reader slows the source."""
+
+    leisure_ns = 0
 
     name = "ingest"
     partition = 0
@@ -137,14 +139,10 @@ class LiveStage:
         if self._log.bytes_held() > self._most_bytes:
             self._log.trim(self._slowest(self._bus, "durable"))
 
-    def _slowest(self, bus: Bus, kind: str) -> int:
+    def _slowest(self, bus: Bus, kind: Kind) -> int:
         """The last number that every reader of every partition has; one that never spoke has none."""
-        return min(
-            noted.get(name, 0)
-            for key, names in self._readers.items()
-            for noted in [bus.noted(kind, key)]
-            for name in names
-        )
+        noted = bus.noted(kind)
+        return min(noted.get(key, {}).get(name, 0) for key, names in self._readers.items() for name in names)
 
 
 def _letters(seq: int, payloads: Sequence[bytes]) -> list[Letter]:

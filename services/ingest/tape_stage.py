@@ -25,6 +25,8 @@ Cuts = Callable[[], Iterator[Sequence[Block]]]
 class TapeStage:
     """Publishes cut after cut, held back by the slowest reader."""
 
+    leisure_ns = 0
+
     name = "ingest"
     partition = 0
 
@@ -102,9 +104,9 @@ class TapeStage:
         bus = self._bus
         if bus is None:
             return 0
+        noted = bus.noted("fetched")
         fetched = [
-            min((noted.get(name, 0) for name in names), default=0)
+            min((noted.get(key, {}).get(name, 0) for name in names), default=0)
             for key, names in self._readers.items()
-            for noted in [bus.noted("fetched", key)]
         ]
         return min(fetched) & ((1 << EPOCH_BITS) - 1)

@@ -9,9 +9,15 @@ from shared.engine.context import Context
 from shared.engine.promise import PromiseStage
 from shared.engine.readers import LEDGER, RECORDED
 from shared.engine.recorder import RecorderStage
-from shared.engine.stage import Stage
+from shared.engine.stage import LEISURE_NS, Stage
 from shared.streams import BARS, FILLS
 from shared.tables import LEDGER_TABLES
+
+
+class LedgerStage(PromiseStage):
+    """Books in strides: nobody on the way from tick to fill waits for it."""
+
+    leisure_ns = LEISURE_NS
 
 
 def stages(context: Context) -> list[Stage]:
@@ -29,4 +35,4 @@ def _stage(context: Context, account: int) -> Stage:
     config = LedgerConfig.of(Decimal(plan.cash[str(account)]), plan.currency, book, strategy, tag)
     processor = LedgerProcessor(config, context.instruments, account)
     order = SettledCloses((BARS,), plan.partitions, FILLS, account)
-    return PromiseStage(LEDGER, account, order, processor, (), LEDGER_TABLES)
+    return LedgerStage(LEDGER, account, order, processor, (), LEDGER_TABLES)

@@ -115,7 +115,10 @@ class RiskProcessor:
     def _output(self, counts: tuple[int, int, int], watermark_ns: int) -> Iterator[Block]:
         self.watermark_ns = watermark_ns
         for stream, page, count in zip(self.writes, self._pages, counts, strict=True):
-            yield stream.records(page[:count].copy(), watermark_ns=watermark_ns, partition=self.account)
+            if count:
+                yield stream.records(page[:count], watermark_ns=watermark_ns, partition=self.account)
+            else:
+                yield stream.empty(watermark_ns=watermark_ns, partition=self.account)
 
     def _control(self, commands: Block) -> None:
         self._must_be_ours(commands)

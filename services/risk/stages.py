@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from services.risk.config import RiskConfig
-from services.risk.processor import RiskProcessor
+from services.risk.processor import RiskProcessor, warm
 from services.risk.state import RANGES, Trading
 from shared.block import Block
 from shared.engine.closes import StrictCloses
@@ -27,7 +27,8 @@ WRITES = (ORDERS, VERDICTS, SIGNALS)
 
 
 def stages(context: Context) -> list[Stage]:
-    """This worker's accounts; a live one also hears commands."""
+    """This worker's accounts; a live one also hears commands. No first row waits for a kernel."""
+    warm()
     trading: list[Stage] = [_stage(context, account) for account in context.accounts]
     if context.plan.mode == "strict":
         return trading

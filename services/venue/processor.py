@@ -87,10 +87,10 @@ class VenueProcessor:
         while not complete(self.floor, horizon_ns):
             self._turn_page()
         told = int(self.floor.venue["told"][0])
+        if not told:
+            return REPORTS.empty(watermark_ns=horizon_ns, partition=self.account)
         self.floor.venue["told"] = 0
-        block = REPORTS.records(
-            self.floor.reports[:told].copy(), watermark_ns=horizon_ns, partition=self.account
-        )
+        block = REPORTS.records(self.floor.reports[:told], watermark_ns=horizon_ns, partition=self.account)
         return block.sorted()
 
     def _turn_page(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from services.venue.config import VenueConfig
-from services.venue.processor import VenueProcessor
+from services.venue.processor import VenueProcessor, warm
 from services.venue.store import Durability, VenueStore
 from shared.engine.context import Context
 from shared.engine.live_matching import LiveMatching
@@ -32,7 +32,8 @@ class VenueStage(PromiseStage):
 
 
 def stages(context: Context) -> list[Stage]:
-    """This worker's accounts."""
+    """This worker's accounts; no first row waits for a kernel."""
+    warm()
     return [stage(context, account, store_of(context, account)) for account in context.accounts]
 
 

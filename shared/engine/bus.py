@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from shared.store.contract import Letter
 
@@ -27,6 +27,17 @@ class Entry(NamedTuple):
     seq: int
     payload: bytes
     stamp_ns: int
+
+
+Kind = Literal["fetched", "durable"]
+
+
+class Note(NamedTuple):
+    """What a reader tells the writers of the logs it reads: how far it has fetched, or holds durably."""
+
+    kind: Kind
+    reader: str
+    positions: Mapping[Key, int]
 
 
 def number(epoch: int, count: int) -> int:
@@ -65,12 +76,12 @@ class Bus(Protocol):
         """Forgets entries below this number."""
         ...
 
-    def note(self, kind: str, reader: str, positions: Mapping[Key, int]) -> None:
-        """Tells the writers how far a reader has fetched, or holds durably."""
+    def note(self, notes: Sequence[Note]) -> None:
+        """Tells the writers how far readers have fetched, or hold durably."""
         ...
 
-    def noted(self, kind: str, key: Key) -> dict[str, int]:
-        """How far each reader of a log has told that it is."""
+    def noted(self, kind: Kind) -> dict[Key, dict[str, int]]:
+        """How far each reader of each log has told that it is."""
         ...
 
     def alive(self) -> None:

@@ -17,6 +17,8 @@ LOOK_EVERY_NS: Final = SECOND_NS // 10
 class ControlStage:
     """Looks for letters that the gateway or the command line has committed; it alone puts them on the bus."""
 
+    leisure_ns = 0
+
     name = NAME
 
     def __init__(self, account: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.log import PATIENCE_S, Cursor, Trail, Turn
+from shared.engine.tape import Tape
 from shared.streams import PARTITIONS, TICKS, VENUE_ORDERS
 from shared.time import BEFORE_TAPE, END_OF_TAPE
 
@@ -19,7 +20,7 @@ HORIZON = -1
 class StrictMatching:
     """Gives ticks up to the orders' promise plus the order latency, all partitions to one horizon."""
 
-    enough_rows = 2_000_000
+    enough_rows = 500_000
     """Waiting ticks after which it fetches no more, unless the next two bars are not among them."""
 
     def __init__(self, account: int, latency_ns: int, interval_ns: int, partitions: int = PARTITIONS) -> None:
@@ -35,15 +36,14 @@ class StrictMatching:
         self._placed: deque[Block] = deque()
         self._handed = Cursor()
         self._ticks = [Trail(Key(TICKS.name, p)) for p in range(partitions)]
-        self._waiting: list[deque[Block]] = [deque() for _ in range(partitions)]
-        self._rows = 0
+        self._market = Tape(partitions)
 
     def positions(self) -> dict[Key, int]:
         """The orders, and ticks until enough of them wait; a bar beyond the promise is never too many."""
         wanted = {self._orders.inbox.key: self._orders.inbox.last}
         ahead = self._horizon(2 * self._interval_ns)
         for trail in self._ticks:
-            if self._rows < self.enough_rows or trail.inbox.watermark_ns <= ahead:
+            if self._market.rows < self.enough_rows or trail.inbox.watermark_ns <= ahead:
                 wanted[trail.inbox.key] = trail.inbox.last
         return wanted
 
@@ -63,8 +63,7 @@ class StrictMatching:
             return
         start = int(np.searchsorted(block["event_time_ns"], self.until_ns, side="right"))
         if start < len(block):
-            self._waiting[key.partition].append(block.rows(start, len(block)))
-            self._rows += len(block) - start
+            self._market.offer(block.rows(start, len(block)))
 
     def skip(self, key: Key, seq: int) -> None:
         """Goes past a block that went to the dead letters."""
@@ -91,28 +90,15 @@ class StrictMatching:
         return Turn(horizon, horizon, self._hand_over(horizon), quiet=quiet)
 
     def _hand_over(self, horizon: int) -> tuple[Block, ...]:
-        """Orders first, then each partition's ticks, then the word that the horizon is complete."""
+        """Orders first, then the ticks of all partitions, then the word that the horizon is complete."""
         blocks = list(self._placed)
         self._placed.clear()
         self._handed = Cursor(self._orders.inbox.last, self._orders.inbox.watermark_ns)
-        for waiting in self._waiting:
-            blocks += self._release(waiting, horizon)
+        self._market.gather(min(trail.inbox.watermark_ns for trail in self._ticks))
+        blocks += self._market.take(horizon)
         blocks.append(TICKS.empty(watermark_ns=horizon, partition=HORIZON))
         self.until_ns = self.promise_ns = horizon
         return tuple(blocks)
 
     def _horizon(self, beyond_ns: int) -> int:
         return min(self._orders.inbox.watermark_ns, END_OF_TAPE - beyond_ns) + beyond_ns
-
-    def _release(self, waiting: deque[Block], until_ns: int) -> list[Block]:
-        released = []
-        while waiting:
-            block = waiting.popleft()
-            stop = int(np.searchsorted(block["event_time_ns"], until_ns, side="right"))
-            if stop:
-                released.append(block.rows(0, stop).until(until_ns))
-                self._rows -= stop
-            if stop < len(block):
-                waiting.appendleft(block.rows(stop, len(block)))
-                break
-        return released

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from shared.engine.bus import Bus, Entry, Key, letter_key
+from shared.engine.bus import Bus, Entry, Key, Kind, Note, letter_key
 from shared.failures import Corrupt, Wiped
 from shared.store.contract import Letter
 
@@ -75,14 +75,15 @@ class MemoryBus(Bus):
             self._hub.firsts[key] = gone[-1]
             del log[: len(gone)]
 
-    def note(self, kind: str, reader: str, positions: Mapping[Key, int]) -> None:
-        """Tells the writers how far a reader has fetched, or holds durably."""
-        for key, seq in positions.items():
-            self._hub.notes.setdefault((kind, key), {})[reader] = seq
+    def note(self, notes: Sequence[Note]) -> None:
+        """Tells the writers how far readers have fetched, or hold durably."""
+        for kind, reader, positions in notes:
+            for key, seq in positions.items():
+                self._hub.notes.setdefault((kind, key), {})[reader] = seq
 
-    def noted(self, kind: str, key: Key) -> dict[str, int]:
-        """How far each reader of a log has told that it is."""
-        return dict(self._hub.notes.get((kind, key), {}))
+    def noted(self, kind: Kind) -> dict[Key, dict[str, int]]:
+        """How far each reader of each log has told that it is."""
+        return {key: dict(told) for (of, key), told in self._hub.notes.items() if of == kind}
 
     def alive(self) -> None:
         """Raises `Wiped` if this epoch's streams are gone."""

@@ -48,7 +48,7 @@ class Merge:
 
     def gather(self, until_ns: int) -> None:
         """Merges the rows up to a time; later calls never see earlier rows again."""
-        taken = [piece for pending in self._pending for piece in _until(pending, until_ns)]
+        taken = [piece for pending in self._pending for piece in until(pending, until_ns)]
         if not taken:
             return
         rest = self._rest()
@@ -69,7 +69,7 @@ class Merge:
         return [self._ready.rows(self._moments[0][1], len(self._ready))]
 
 
-def _until(pending: deque[Block], until_ns: int) -> list[Block]:
+def until(pending: deque[Block], until_ns: int) -> list[Block]:
     """Takes the rows up to a time off a partition's queue."""
     taken: list[Block] = []
     while pending:

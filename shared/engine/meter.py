@@ -1,17 +1,26 @@
-"""What a worker counts while it works; series are looked up once and kept."""
+"""What a worker counts while it works: sums in passing, series of metrics when there is a moment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-
-import prometheus_client as prometheus
+from dataclasses import dataclass
 
 from shared import metrics as m
-from shared.block import Block
+from shared.block import Block, join
 from shared.engine.bus import Entry, Key
 from shared.engine.tally import COUNTED
 from shared.store.contract import Commit, Letter
 from shared.time import END_OF_TAPE, SECOND_NS
+
+
+@dataclass(slots=True)
+class _Flow:
+    """What went through one log since it was last told."""
+
+    blocks: int = 0
+    rows: int = 0
+    size: int = 0
+    watermark_ns: int = 0
 
 
 class Meter:
@@ -19,71 +28,72 @@ class Meter:
 
     def __init__(self, metrics: m.Metrics) -> None:
         self._metrics = metrics
-        self._in: dict[Key, tuple[prometheus.Counter, prometheus.Counter, prometheus.Gauge]] = {}
-        self._out: dict[Key, tuple[prometheus.Counter, prometheus.Counter]] = {}
+        self._in: dict[Key, _Flow] = {}
+        self._out: dict[Key, _Flow] = {}
+        self._lags: dict[Key, tuple[int, float]] = {}
         self._lagging: set[Key] = set()
-        self._lags: dict[Key, tuple[prometheus.Gauge, prometheus.Gauge]] = {}
+        self._kept: list[Block] = []
         self.commit_s = metrics.histogram(m.COMMIT_SECONDS, "all")
         self.publish_s = metrics.histogram(m.PUBLISH_SECONDS, "all")
 
     def read(self, key: Key, block: Block) -> None:
         """One block came in."""
-        series = self._in.get(key)
-        if series is None:
-            series = self._in[key] = (
-                self._metrics.counter(m.BLOCKS_IN, *key),
-                self._metrics.counter(m.ROWS_IN, *key),
-                self._metrics.gauge(m.WATERMARK, *key),
-            )
-        blocks, rows, watermark = series
-        blocks.inc()
-        rows.inc(len(block))
+        flow = self._in.get(key) or self._in.setdefault(key, _Flow())
+        flow.blocks += 1
+        flow.rows += len(block)
         if 0 < block.watermark_ns < END_OF_TAPE:
-            watermark.set(block.watermark_ns / SECOND_NS)
+            flow.watermark_ns = block.watermark_ns
 
     def looked(self, wanted: Iterable[Key], found: Mapping[Key, Sequence[Entry]], now_ns: int) -> None:
         """What waited on the bus, and how long the oldest of it had; a log without news has no lag."""
+        for key in wanted:
+            self._lags.setdefault(key, (0, 0.0))
         for key in self._lagging.difference(found):
-            self._lag(key, 0, 0.0)
+            self._lags[key] = (0, 0.0)
         for key, entries in found.items():
             since_ns = entries[0].stamp_ns
-            self._lag(key, len(entries), max(0, now_ns - since_ns) / SECOND_NS if since_ns else 0.0)
-        for key in wanted:
-            if key not in self._lags:
-                self._lag(key, 0, 0.0)
+            waited_s = max(0, now_ns - since_ns) / SECOND_NS if since_ns else 0.0
+            self._lags[key] = (len(entries), waited_s)
         self._lagging = set(found)
 
-    def _lag(self, key: Key, blocks: int, seconds: float) -> None:
-        gauges = self._lags.get(key)
-        if gauges is None:
-            gauges = self._lags[key] = (
-                self._metrics.gauge(m.LAG_BLOCKS, *key),
-                self._metrics.gauge(m.LAG_SECONDS, *key),
-            )
-        gauges[0].set(blocks)
-        gauges[1].set(seconds)
-
     def kept(self, commits: Sequence[Commit]) -> None:
-        """Counts what is now in the record."""
+        """Some rows are now in the record."""
         for commit in commits:
-            for rows in commit.rows:
-                count = COUNTED.get(rows.stream.name)
-                if count is not None:
-                    count(self._metrics, rows)
+            self._kept += [rows for rows in commit.rows if rows.stream.name in COUNTED]
 
     def wrote(self, letters: Sequence[Letter]) -> None:
         """Some blocks went out."""
         for letter in letters:
             key = Key(letter.stream, letter.partition)
-            series = self._out.get(key)
-            if series is None:
-                series = self._out[key] = (
-                    self._metrics.counter(m.BLOCKS_OUT, *key),
-                    self._metrics.counter(m.BYTES_OUT, letter.stream),
-                )
-            series[0].inc()
-            series[1].inc(len(letter.payload))
+            flow = self._out.get(key) or self._out.setdefault(key, _Flow())
+            flow.blocks += 1
+            flow.size += len(letter.payload)
 
     def dead_letter(self, stream: str) -> None:
         """One block could not be used."""
         self._metrics.counter(m.DEAD_LETTERS, stream).inc()
+
+    def catch_up(self) -> None:
+        """Tells the metrics what was summed since the last time."""
+        self._tell_flows()
+        for key, (blocks, seconds) in self._lags.items():
+            self._metrics.gauge(m.LAG_BLOCKS, *key).set(blocks)
+            self._metrics.gauge(m.LAG_SECONDS, *key).set(seconds)
+        kept, self._kept = self._kept, []
+        alike: dict[tuple[str, int], list[Block]] = {}
+        for rows in kept:
+            alike.setdefault((rows.stream.name, int(rows["account"][0])), []).append(rows)
+        for (stream, _), some in alike.items():
+            COUNTED[stream](self._metrics, join(some))
+
+    def _tell_flows(self) -> None:
+        taken, self._in = self._in, {}
+        for key, flow in taken.items():
+            self._metrics.counter(m.BLOCKS_IN, *key).inc(flow.blocks)
+            self._metrics.counter(m.ROWS_IN, *key).inc(flow.rows)
+            if flow.watermark_ns:
+                self._metrics.gauge(m.WATERMARK, *key).set(flow.watermark_ns / SECOND_NS)
+        given, self._out = self._out, {}
+        for key, flow in given.items():
+            self._metrics.counter(m.BLOCKS_OUT, *key).inc(flow.blocks)
+            self._metrics.counter(m.BYTES_OUT, key.stream).inc(flow.size)

@@ -45,6 +45,8 @@ def read_state(raw: bytes | None) -> StageState | None:
 class PromiseStage:
     """Reads several logs in the one order its sequencer fixes; each entry of its journal has a number."""
 
+    leisure_ns = 0
+
     def __init__(
         self,
         name: str,
@@ -66,6 +68,7 @@ class PromiseStage:
         self._epoch = 0
         self._durable: dict[Key, int] = {}
         self._bus: Bus | None = None
+        self._names: dict[Key, str] = {}
         self._next_forget_ns = 0
 
     def outputs(self) -> tuple[Key, ...]:
@@ -134,9 +137,16 @@ class PromiseStage:
         if self._entries <= LETTERS_KEPT:
             return
         oldest = number(EPOCH, self._entries - LETTERS_KEPT)
+        durable = self._bus.noted("durable")
         for key in self.outputs():
-            below = min([oldest, *self._bus.noted("durable", key).values()])
+            below = min([oldest, *durable.get(key, {}).values()])
             self.keep(store).trim_outbox(self.run, key.stream, key.partition, below)
+
+    def _said(self, key: Key) -> str:
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = str(key)
+        return name
 
     def _restore(self, state: StageState) -> None:
         self._processor.restore(state.processor)
@@ -173,7 +183,7 @@ class PromiseStage:
             entries=self._entries,
             until_ns=self._sequencer.until_ns,
             promise_ns=self._sequencer.promise_ns,
-            cursors={str(key): cursor for key, cursor in cursors.items()},
+            cursors={self._said(key): cursor for key, cursor in cursors.items()},
             written=self._written,
             processor=self._processor.snapshot(),
         )

@@ -36,6 +36,8 @@ class _State(msgspec.Struct, frozen=True):
 class RecomputeStage:
     """Reads one log; its output blocks take the numbers of the blocks they came from."""
 
+    leisure_ns = 0
+
     def __init__(
         self, name: str, source: Key, writes: Sequence[Stream], processor: Processor, floor: Floor
     ) -> None:

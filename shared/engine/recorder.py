@@ -13,7 +13,7 @@ from shared.engine.inbox import Inbox
 from shared.engine.log import PATIENCE_S, Cursor
 from shared.engine.promise import StageState, read_state
 from shared.engine.readers import RECORDER
-from shared.engine.stage import Step
+from shared.engine.stage import LEISURE_NS, Step
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
 from shared.time import BEFORE_TAPE, SECOND_NS
@@ -24,6 +24,8 @@ GATHER_NS: Final = SECOND_NS // 4
 
 class RecorderStage:
     """Reads every partition of some streams; a row is written once, because its number is kept with it."""
+
+    leisure_ns = LEISURE_NS
 
     name = RECORDER
 

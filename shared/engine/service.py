@@ -5,6 +5,7 @@ Crash-only: whatever goes wrong, the way back is the way in.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -130,6 +131,8 @@ class Service:
     def _turn(self, worker: Worker) -> None:
         self._log.info("service.ready")
         self._pulse.ready()
+        gc.collect()
+        gc.freeze()
         while self._going:
             worker.wait()
             self._down_since = 0.0

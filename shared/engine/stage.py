@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from shared.block import Block
 from shared.codec import encode
 from shared.engine.bus import Bus, Key
 from shared.failures import BadInput
 from shared.store.contract import Commit, Letter, StepStore, Store
+
+LEISURE_NS: Final = 20_000_000
+"""What a stage off the path from tick to fill lets gather: a person sees no difference, the record does."""
 
 
 @dataclass(slots=True)
@@ -27,6 +30,8 @@ class Stage(Protocol):
     name: str
     partition: int
     run: str
+    leisure_ns: int
+    """How long it may let blocks gather between two turns: nothing that others wait for."""
 
     def outputs(self) -> tuple[Key, ...]:
         """The logs that only this stage writes."""

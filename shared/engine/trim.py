@@ -34,15 +34,15 @@ class Trimmer:
         if now_ns < self._next_ns:
             return
         self._next_ns = now_ns + TRIM_EVERY_NS
+        durable = self._bus.noted("durable")
         for key in self._keys:
-            self._trim(key)
+            self._trim(key, durable.get(key, {}))
 
-    def _trim(self, key: Key) -> None:
+    def _trim(self, key: Key, noted: dict[str, int]) -> None:
         expected = self._readers.get(key)
         if not expected:
             self._shorten(key)
             return
-        noted = self._bus.noted("durable", key)
         if not expected <= noted.keys():
             return
         below = min(noted[reader] for reader in expected)

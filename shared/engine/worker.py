@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from shared.block import Block
 from shared.codec import decode, encode
-from shared.engine.bus import Bus, Entry, Key
+from shared.engine.bus import Bus, Entry, Key, Note
 from shared.engine.crash import CrashPoint, never
 from shared.engine.meter import Meter
 from shared.engine.stage import Stage, Step
@@ -27,6 +28,7 @@ class Edge(NamedTuple):
     clock: Callable[[], int]
     meter: Meter
     crash: CrashPoint = never
+    rest: Callable[[float], None] = time.sleep
 
 
 class Worker:
@@ -47,7 +49,11 @@ class Worker:
         self._clock = edge.clock
         self._crash = edge.crash
         self._meter = edge.meter
+        self._rest = edge.rest
+        self._leisure_ns = min((stage.leisure_ns for stage in stages), default=0)
+        self._next_turn_ns = 0
         self._next_note_ns = 0
+        self._told: dict[tuple[str, str], Mapping[Key, int]] = {}
         self._dead = 0
         self._trimmer = Trimmer(bus, [key for stage in stages for key in stage.outputs()])
 
@@ -64,8 +70,16 @@ class Worker:
         self._publish(missing)
 
     def wait(self) -> bool:
-        """One round that waits for blocks as long as every stage can."""
+        """One round that waits for blocks as long as every stage can.
+
+        Where no stage is in anybody's way the round starts late on purpose: what has gathered meanwhile
+        costs one commit instead of many.
+        """
         now_ns = self._clock()
+        if now_ns < self._next_turn_ns:
+            self._rest((self._next_turn_ns - now_ns) / SECOND_NS)
+            now_ns = self._clock()
+        self._next_turn_ns = now_ns + self._leisure_ns
         return self.turn(min((stage.patience_s(now_ns) for stage in self._stages), default=0.0))
 
     def turn(self, wait_s: float) -> bool:
@@ -161,11 +175,20 @@ class Worker:
         if now_ns < self._next_note_ns:
             return
         self._next_note_ns = now_ns + NOTE_EVERY_NS
+        self._bus.note(self._news())
+        self._meter.catch_up()
+        self._trimmer.turn(now_ns)
+
+    def _news(self) -> list[Note]:
+        """What has changed since it was last told."""
+        news: list[Note] = []
         for stage in self._stages:
             reader = f"{stage.name}:{stage.partition}"
-            self._bus.note("fetched", reader, stage.positions())
-            self._bus.note("durable", reader, stage.durable())
-        self._trimmer.turn(now_ns)
+            news.append(Note("fetched", reader, stage.positions()))
+            news.append(Note("durable", reader, stage.durable()))
+        fresh = [note for note in news if self._told.get(note[:2]) != note.positions]
+        self._told.update((note[:2], dict(note.positions)) for note in fresh)
+        return fresh
 
 
 def _lowest(positions: Sequence[dict[Key, int]]) -> dict[Key, int]:

@@ -11,7 +11,7 @@ import services.ingest.live_stage as live_stage
 from services.ingest.live_stage import LiveStage
 from shared.block import Block
 from shared.codec import decode
-from shared.engine.bus import EPOCH_BITS, Key, number
+from shared.engine.bus import EPOCH_BITS, Key, Kind, Note, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.lake.block_log import BlockLog
 from shared.market import Instruments
@@ -140,10 +140,10 @@ def test_a_reader_that_does_not_fetch_stops_the_source(desk: Desk, monkeypatch: 
     assert desk.stage.patience_s(0) == live_stage.HELD_BACK_S
 
 
-def note(desk: Desk, kind: str, partition: int, seq: int) -> None:
+def note(desk: Desk, kind: Kind, partition: int, seq: int) -> None:
     key = Key("ticks", partition)
     for reader in READERS[key]:
-        desk.bus.note(kind, reader, {key: seq})
+        desk.bus.note([Note(kind, reader, {key: seq})])
 
 
 @pytest.mark.parametrize("slow", [0, 1])

@@ -11,7 +11,7 @@ from services.ingest.cuts import cut
 from services.ingest.tape_stage import BATCH, TapeStage
 from shared.block import Block
 from shared.codec import decode
-from shared.engine.bus import Key, number
+from shared.engine.bus import Key, Note, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.store.memory import MemoryStore
 from shared.streams import TICKS
@@ -60,7 +60,7 @@ def publish(stage: TapeStage, bus: MemoryBus) -> int:
 def fetched(bus: MemoryBus, cut_number: int, readers: Sequence[str] = EVERYONE) -> None:
     for key in READERS:
         for reader in readers:
-            bus.note("fetched", reader, {key: number(1, cut_number)})
+            bus.note([Note("fetched", reader, {key: number(1, cut_number)})])
 
 
 def content(bus: MemoryBus) -> list[bytes]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.engine.bus import Bus, Key, number
+from shared.engine.bus import Bus, Key, Note, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
-from shared.engine.redis_bus import connect, open_epoch
+from shared.engine.redis_bus import open_epoch
+from shared.engine.redis_wire import Wire
 from shared.failures import Corrupt, Wiped
 from shared.store.contract import Letter
 
@@ -33,7 +34,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield World(MemoryBus(hub), hub.wipe, lambda: MemoryBus(hub))
         return
     url: str = request.getfixturevalue("redis_url")
-    connect(url).flushall()
+    Wire(url).ask("FLUSHALL")
     epochs = [0]
 
     def join() -> Bus:
@@ -43,7 +44,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
         return open_epoch(url, "t", epochs[0], bump)
 
-    yield World(join(), lambda: connect(url).flushall(), join)
+    yield World(join(), lambda: Wire(url).ask("FLUSHALL"), join)
 
 
 def letter(count: int, payload: bytes = b"x", key: Key = TICKS) -> Letter:
@@ -131,8 +132,7 @@ def test_after_a_wipe_everyone_meets_in_the_next_epoch(world: World) -> None:
 
 def test_readers_tell_writers_how_far_they_are(world: World) -> None:
     world.bus.ensure([FILLS])
-    world.bus.note("durable", "risk:0", {FILLS: 5})
-    world.bus.note("durable", "ledger:0", {FILLS: 4})
-    world.bus.note("fetched", "risk:0", {FILLS: 9})
-    assert world.bus.noted("durable", FILLS) == {"risk:0": 5, "ledger:0": 4}
-    assert world.bus.noted("fetched", FILLS) == {"risk:0": 9}
+    world.bus.note([Note("durable", "risk:0", {FILLS: 5}), Note("fetched", "risk:0", {FILLS: 9, TICKS: 2})])
+    world.bus.note([Note("durable", "ledger:0", {FILLS: 4})])
+    assert world.bus.noted("durable") == {FILLS: {"risk:0": 5, "ledger:0": 4}}
+    assert world.bus.noted("fetched") == {FILLS: {"risk:0": 9}, TICKS: {"risk:0": 2}}

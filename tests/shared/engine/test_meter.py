@@ -22,6 +22,7 @@ def test_blocks_and_rows_are_counted_in_and_out() -> None:
     made = block(BARS, [1, 2], watermark_ns=3 * SECOND_NS, partition=5)
     meter.read(Key("bars", 5), made)
     meter.wrote([letter(made, "t", 1, 0)] * 3)
+    meter.catch_up()
     counted = [line.rsplit(" ", 1)[1] for line in lines(metrics, 'partition="5"') if "_created" not in line]
     assert sorted(counted) == ["1.0", "2.0", "3.0", "3.0"]
 
@@ -31,9 +32,11 @@ def test_a_log_without_news_has_no_lag() -> None:
     meter = Meter(metrics)
     waited = [Entry(1, b"", SECOND_NS), Entry(2, b"", 2 * SECOND_NS)]
     meter.looked({key: 0, other: 0}, {key: waited}, 3 * SECOND_NS)
+    meter.catch_up()
     assert sorted(line[-3:] for line in lines(metrics, m.LAG_BLOCKS.name)) == ["0.0", "2.0"]
     assert sorted(line[-3:] for line in lines(metrics, m.LAG_SECONDS.name)) == ["0.0", "2.0"]
     meter.looked({key: 2, other: 0}, {}, 4 * SECOND_NS)
+    meter.catch_up()
     assert {line[-3:] for line in lines(metrics, "tapeline_lag")} == {"0.0"}
 
 
@@ -42,6 +45,8 @@ def test_what_is_in_the_record_is_counted() -> None:
     meter = Meter(metrics)
     closes = block(VERDICTS, [5, 5, 10], watermark_ns=10, verdict=[1, 5, 5])
     meter.kept([Commit(stage="risk", partition=0, epoch=1, seq=1, rows=(closes,))])
+    assert not lines(metrics, m.DECISIONS.name)
+    meter.catch_up()
     assert lines(metrics, m.DECISIONS.name)[0].endswith(" 2.0")
     said = {line.split('outcome="')[1].split('"')[0]: line[-3:] for line in lines(metrics, m.VERDICTS.name)}
     assert said == {"entered": "1.0", "below_threshold": "2.0"}
@@ -52,4 +57,5 @@ def test_the_end_of_the_tape_is_no_time_to_show() -> None:
     meter = Meter(metrics)
     for watermark_ns in (7 * SECOND_NS, END_OF_TAPE):
         meter.read(Key("bars", 0), block(BARS, [], watermark_ns=watermark_ns))
+    meter.catch_up()
     assert lines(metrics, m.WATERMARK.name)[0].endswith(" 7.0")

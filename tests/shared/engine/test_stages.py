@@ -12,7 +12,7 @@ from shared import metrics as m
 from shared.block import Block
 from shared.codec import decode, encode
 from shared.engine import promise
-from shared.engine.bus import Key, number
+from shared.engine.bus import Key, Note, number
 from shared.engine.closes import StrictCloses
 from shared.engine.forward import ForwardStage
 from shared.engine.memory_bus import MemoryBus, MemoryHub
@@ -263,9 +263,9 @@ def test_letters_that_every_reader_holds_are_forgotten_but_for_the_latest(
     line.turn("features")
     bus = MemoryBus(line.hub)
     bus.ensure([Key("signals", 0)])
-    bus.note("durable", "reader:0", {Key("signals", 0): number(1, 3)})
+    bus.note([Note("durable", "reader:0", {Key("signals", 0): number(1, 3)})])
     line.settle()
     assert next(iter(line.store.outbox("t", "signals", 0, 0))).seq == number(1, 3)
-    bus.note("durable", "reader:0", {Key("signals", 0): number(1, 1 << 20)})
+    bus.note([Note("durable", "reader:0", {Key("signals", 0): number(1, 1 << 20)})])
     line.workers["risk"].turn(0.0)
     assert len(list(line.store.outbox("t", "signals", 0, 0))) == 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.engine.bus import Key, number
+from shared.engine.bus import Key, Note, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.engine.trim import TRIM_EVERY_NS, UNREAD_KEPT, Trimmer
 from shared.store.contract import Letter
@@ -26,7 +26,7 @@ def left(bus: MemoryBus) -> list[int]:
 
 
 def durable(bus: MemoryBus, reader: str, count: int) -> None:
-    bus.note("durable", reader, {LOG: number(1, count)})
+    bus.note([Note("durable", reader, {LOG: number(1, count)})])
 
 
 def test_a_log_without_named_readers_keeps_its_end() -> None:
@@ -54,7 +54,7 @@ def test_the_slowest_reader_keeps_what_it_has_not_made_durable() -> None:
     trimmer.expect({LOG: frozenset({"risk:0", "ledger:0"})})
     durable(bus, "risk:0", 9)
     durable(bus, "ledger:0", 4)
-    bus.note("fetched", "ledger:0", {LOG: number(1, 10)})
+    bus.note([Note("fetched", "ledger:0", {LOG: number(1, 10)})])
     trimmer.turn(0)
     assert left(bus) == [4, 5, 6, 7, 8, 9, 10]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from shared.engine.redis_bus import connect
+from shared.engine.redis_wire import Wire
 from tapeline.servers.lent import lent
 
 
@@ -23,11 +23,11 @@ def test_given_servers_are_used_and_left_running(
     with lent(redis_url, empty_postgres_url, tmp_path) as servers:
         assert servers == (redis_url, empty_postgres_url)
     assert tables(empty_postgres_url) == 0
-    assert connect(redis_url).ping()
+    assert Wire(redis_url).ask("PING")
 
 
 def test_a_borrowed_redis_is_gone_afterwards(empty_postgres_url: str, tmp_path: Path) -> None:
     with lent("", empty_postgres_url, tmp_path) as servers:
-        assert connect(servers.bus).ping()
+        assert Wire(servers.bus).ask("PING")
         socket = Path(servers.bus.removeprefix("unix://"))
     assert not socket.exists()
