@@ -15,7 +15,7 @@ from services.ingest.config import HistoryPlan, IngestConfig, Pacing
 from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from shared.codec import decode
 from shared.engine.bus import Key
-from shared.engine.plan import RunPlan
+from shared.engine.plan import RunPlan, partitions_for
 from shared.engine.redis_bus import open_epoch
 from shared.store.contract import RunRow
 from shared.store.postgres import PostgresStore
@@ -62,7 +62,7 @@ def _plan(folder: Path) -> RunPlan:
         risk={"0": limits},
         venue={},
         cash={"0": "1000000"},
-        grace_ns=SECOND_NS // 2,
+        partitions=partitions_for(SYMBOLS, 1),
     )
 
 

@@ -45,7 +45,7 @@ class _Books(NamedTuple):
 def replay_in_process(options: ReplayOptions) -> ReplayResult:
     """Runs the tape without a server; the clock starts when the ticks are in memory."""
     recorded = read_tape(options.tape)
-    plan = plan_of(options, {"kind": "memory"})
+    plan = plan_of(options, {"kind": "memory"}, len(recorded.instruments))
     started = time.perf_counter()
     rows = run_in_process(plan, recorded.instruments, recorded.ticks, options.block or len(recorded.ticks))
     seconds = time.perf_counter() - started

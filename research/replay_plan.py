@@ -7,14 +7,14 @@ from typing import Any, Final
 from research.replay_model import replay_model
 from research.replay_options import ReplayOptions
 from services.inference.manifest import Manifest
-from shared.engine.plan import RunPlan
+from shared.engine.plan import RunPlan, partitions_for
 
 CASH: Final = "1000000"
 STEP: Final = 0.01
 """How much surer each account wants to be than the one before."""
 
 
-def plan_of(options: ReplayOptions, source: dict[str, Any]) -> RunPlan:
+def plan_of(options: ReplayOptions, source: dict[str, Any], instruments: int) -> RunPlan:
     """The run that these options ask for."""
     folder, manifest = replay_model(options.data, options.interval_ns)
     accounts = tuple(range(options.accounts))
@@ -27,6 +27,7 @@ def plan_of(options: ReplayOptions, source: dict[str, Any]) -> RunPlan:
         risk={str(account): _risk(manifest, account) for account in accounts},
         venue={},
         cash=dict.fromkeys(map(str, accounts), CASH),
+        partitions=partitions_for(instruments, options.workers),
     )
 
 

@@ -42,7 +42,7 @@ def replay_on_redis(options: ReplayOptions) -> ReplayResult:
     tape = read_tape(options.tape)
     rows = min(options.block or WIRE_ROWS, WIRE_ROWS)
     source = {"kind": "tape", "path": str(options.tape.absolute()), "rows_per_cut": rows}
-    plan = plan_of(options, source)
+    plan = plan_of(options, source, len(tape.instruments))
     store = PostgresStore(options.db, options.data, Durability.STRICT_REPLAY)
     try:
         store.open_run(RunRow(run=options.run, mode="strict", config_hash=plan.hash, settings=plan.text()))

@@ -96,7 +96,7 @@ def thresholds_of(folder: Path) -> dict[str, float]:
 
 def plan_of(settings: Settings, data: Path) -> RunPlan:
     """What every process of this desk must agree on."""
-    from shared.engine.plan import RunPlan
+    from shared.engine.plan import RunPlan, partitions_for
     from shared.time import SECOND_NS
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
@@ -113,6 +113,7 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,
         warm=str(history_folder(settings, data) / BASE),
+        partitions=settings.engine.partitions or partitions_for(settings.market.symbols, 1),
     )
 
 

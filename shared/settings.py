@@ -33,6 +33,10 @@ class Engine(_Section, frozen=True, kw_only=True):
         Meta(description="live merges by arrival with a grace; strict merges by event time"),
     ] = "live"
     block_rows: Annotated[Count, Meta(description="most rows in one block of ticks")] = 1024
+    partitions: Annotated[
+        Natural,
+        Meta(description="logs by instrument, fixed for a run; 0: as few as the instruments need"),
+    ] = 0
     linger_ms: Annotated[Positive, Meta(description="longest wait for a block to fill, milliseconds")] = 2.0
     grace_ms: Annotated[
         Natural,

@@ -10,7 +10,6 @@ from msgspec import Meta
 
 from services.ingest.synthetic import MarketPlan
 from shared.settings import Settings
-from shared.streams import PARTITIONS
 from shared.time import MINUTE_NS, SECOND_NS
 
 START_NS = 1_767_614_400_000_000_000
@@ -36,14 +35,13 @@ class Pacing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class IngestConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One source, its partitions and its pace."""
+    """One source and its pace."""
 
     market: MarketPlan = MarketPlan()
     history: HistoryPlan = HistoryPlan()
     pacing: Pacing = Pacing()
     start_ns: int = START_NS
     tape: Path | None = None
-    partitions: int = PARTITIONS
 
 
 def ingest_config(settings: Settings) -> IngestConfig:

@@ -11,7 +11,7 @@ from services.ingest.cuts import PartitionTable, empty_cut, one_cut
 from services.ingest.synthetic_history import market_at_start
 from services.ingest.synthetic_ticks import SyntheticTicks
 from shared.block import Block, join
-from shared.streams import TICKS
+from shared.streams import PARTITIONS, TICKS
 
 
 class SyntheticSource:
@@ -19,13 +19,13 @@ class SyntheticSource:
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, config: IngestConfig) -> None:
+    def __init__(self, config: IngestConfig, partitions: int = PARTITIONS) -> None:
         market = market_at_start(config)
         self.instruments = market.instruments
-        self._pacing, self._partitions = config.pacing, config.partitions
+        self._pacing, self._partitions = config.pacing, partitions
         self._ticks = SyntheticTicks(market, config.start_ns)
         ids = np.array([row.instrument for row in self.instruments])
-        self._lookup = PartitionTable(ids, config.partitions)
+        self._lookup = PartitionTable(ids, partitions)
         self._promised = config.start_ns - 1
         self._waiting = TICKS.empty(watermark_ns=self._promised)
         self._anchor: tuple[int, int] | None = None

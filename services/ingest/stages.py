@@ -55,7 +55,8 @@ def _stage(context: Context, source: dict[str, Any]) -> Stage:
         config = msgspec.convert(source, IngestConfig)
         log = BlockLog(context.data / "blocks" / context.run)
         needed = partial(_needed, context)
-        return LiveStage(SyntheticSource(config), log, readers_of(context.plan), LOG_BYTES, needed)
+        market = SyntheticSource(config, context.plan.partitions)
+        return LiveStage(market, log, readers_of(context.plan), LOG_BYTES, needed)
     raise Refused(f"source {kind!r} is not one of synthetic, tape")
 
 

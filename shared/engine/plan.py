@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from shared.ids import text_hash
 from shared.streams import PARTITIONS
+
+INSTRUMENTS_A_PARTITION: Final = 250
+"""More of them would make blocks of features that no wire takes."""
+
+
+def partitions_for(instruments: int, workers: int) -> int:
+    """As few as will do: each costs every reader a block a close; several workers want some to share out."""
+    needed = -(-max(1, instruments) // INSTRUMENTS_A_PARTITION)
+    return needed if workers == 1 else max(needed, PARTITIONS)
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -38,6 +38,8 @@ from shared.store.postgres_link import Durability
 
 Build = Callable[[Context], Sequence[Stage]]
 RETRY_S: Final = 0.2
+BEHIND_THE_LINE: Final = 5
+"""How much a process that nobody waits for gives way to those between a tick and its fill."""
 PATIENCE_S: Final = 60.0
 """How long the world may be down before the process gives up and leaves it to its supervisor."""
 
@@ -133,6 +135,8 @@ class Service:
         self._pulse.ready()
         gc.collect()
         gc.freeze()
+        if worker.leisurely:
+            os.setpriority(os.PRIO_PROCESS, 0, BEHIND_THE_LINE)
         while self._going:
             worker.wait()
             self._down_since = 0.0

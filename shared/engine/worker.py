@@ -57,6 +57,11 @@ class Worker:
         self._dead = 0
         self._trimmer = Trimmer(bus, [key for stage in stages for key in stage.outputs()])
 
+    @property
+    def leisurely(self) -> bool:
+        """Whether nobody on the way from tick to fill waits for any of its stages."""
+        return self._leisure_ns > 0
+
     def expect(self, readers: dict[Key, frozenset[str]]) -> None:
         """Names the readers below whom no log may be trimmed."""
         self._trimmer.expect(readers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from shared.engine.plan import RunPlan
+from shared.engine.plan import RunPlan, partitions_for
 
 PLAN = RunPlan(
     mode="strict",
@@ -35,3 +35,10 @@ def test_any_other_term_is_another_plan() -> None:
 def test_a_term_that_nobody_knows_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="colour"):
         RunPlan.read(PLAN.text()[:-1] + ',"colour":1}')
+
+
+@pytest.mark.parametrize(
+    ("instruments", "workers", "partitions"), [(0, 1, 1), (50, 1, 1), (251, 1, 2), (20, 3, 8), (3_000, 3, 12)]
+)
+def test_a_run_has_as_few_partitions_as_will_do(instruments: int, workers: int, partitions: int) -> None:
+    assert partitions_for(instruments, workers) == partitions
