@@ -21,8 +21,10 @@ from typing import Any, Final
 import llvmlite.binding
 import numba
 from numba.core import caching as _caching
+from numba.core.runtime import nrt as _nrt
 
 caching: Any = _caching
+nrt: Any = _nrt
 config: Any = numba.config
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -129,6 +131,19 @@ class CheckedFiles:
         return self._folder / f"{self._name}.{digest}.nbc"
 
 
+class Ready(caching.FunctionCache):  # type: ignore[misc]
+    """Loads machine code without everything that only a compiler needs: that alone takes over a second."""
+
+    def load_overload(self, signature: object, target_context: Any) -> object:
+        """Machine code for a signature; where there is none, the compiler that follows is made ready."""
+        nrt.rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            found = self._load_overload(signature, target_context)
+        if found is None:
+            target_context.refresh()
+        return found
+
+
 class KernelCache:
     """numba's cache of one kernel; it looks for its folder at the first compilation, not at import."""
 
@@ -178,7 +193,7 @@ def _open(rule: Callable[..., Any]) -> Any:
         return caching.NullCache()
     config.CACHE_DIR = str(folder)
     try:
-        opened = caching.FunctionCache(rule)
+        opened = Ready(rule)
     except RuntimeError:
         return caching.NullCache()
     opened._cache_file = CheckedFiles(Path(opened.cache_path), opened._impl.filename_base)

@@ -69,6 +69,12 @@ def test_a_kept_file_gives_back_what_was_kept_for_that_key_alone(tmp_path: Path)
     assert files.load(("int64",)) is None
 
 
+def test_kept_machine_code_of_the_whole_line_loads_without_the_compiler() -> None:
+    load = "import sys\nfrom research.warming import WHAT, warm\nfor part in WHAT: warm(part)\n"
+    in_process(load)
+    assert in_process(load + "print('numba.np.linalg' in sys.modules)") == "False"
+
+
 def test_a_rule_computes_what_it_says() -> None:
     @njit
     def double(value: float) -> float:
