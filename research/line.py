@@ -14,7 +14,7 @@ from services.risk.facts import slot_of, take_bars, take_fill, take_predictions
 from services.risk.processor import BAR_COLUMNS, PREDICTION_COLUMNS, universe_of
 from services.risk.processor import slots_of as holding_slots
 from services.risk.state import Desk, open_desk
-from services.venue.arrivals import send
+from services.venue.arrivals import DUPLICATE, NO_SUCH_ORDER, REJECTED, send
 from services.venue.config import VenueConfig
 from services.venue.floor import (
     REPORTS_AN_ORDER,
@@ -25,7 +25,8 @@ from services.venue.floor import (
 )
 from services.venue.floor import slots_of as market_slots
 from services.venue.processor import TICK_COLUMNS
-from services.venue.tape import complete, take_ticks
+from services.venue.tape import EXPIRED, complete, take_ticks
+from services.venue.trading import CANCELLED, ENTRY
 from shared.kernels import njit, readonly
 from shared.kernels import warm as warm_kernels
 from shared.market import Instrument, Instruments
@@ -198,12 +199,20 @@ def comes_later(a: Any, b: Any) -> bool:
 
 
 @njit
+def ends(report: Any) -> bool:
+    """Whether a report ends an order itself; a refused request leaves the order that it names as it is."""
+    if report.leg != ENTRY or report.reason == NO_SUCH_ORDER or report.reason == DUPLICATE:
+        return False
+    return report.status == CANCELLED or report.status == REJECTED or report.status == EXPIRED
+
+
+@njit
 def settle_fills(floor: Floor, desk: Desk, slots: Array, places: Array, here: Any) -> None:
-    """Books the executions since the last close, in the order in which a stream would carry them."""
+    """Books executions and ends since the last close, in the order in which a stream would carry them."""
     told, count = floor.venue[0].told, 0
     for i in range(here.report, told):
         row = floor.reports[i]
-        if row.exec_id == 0:
+        if row.exec_id == 0 and not ends(row):
             continue
         k = count
         while k > 0 and comes_later(floor.reports[places[k - 1]], row):

@@ -28,6 +28,7 @@ from services.venue.stages import config_of as venue_config_of
 from shared.block import Block, join
 from shared.digest import CashLine, PositionLine
 from shared.engine.plan import RunPlan
+from shared.executed import executed
 from shared.market import Instruments
 from shared.streams import BARS, PREDICTIONS
 from shared.tables import NAV
@@ -62,7 +63,7 @@ def run_in_process(plan: RunPlan, instruments: Instruments, ticks: Block, rows_p
     return Rows(
         verdicts=join([made.verdicts for made in trades.values()]),
         orders=join([made.orders for made in trades.values()]),
-        fills=join([made.fills for made in trades.values()]),
+        fills=executed(join([made.fills for made in trades.values()])),
         positions=[line for made in books.values() for line in made.positions],
         cash=[line for made in books.values() for line in made.cash],
         navs={account: made.worth for account, made in books.items()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,11 +18,13 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.engine.plan import RunPlan
-    from shared.store.contract import Store
+    from shared.store.contract import RunRow, Store
 
 DONE: Final = "history.json"
 STARTER: Final = "starter"
 BASE: Final = "base"
+SHOWN: Final = 3
+"""Differences that a refusal names."""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +100,7 @@ def thresholds_of(folder: Path) -> dict[str, float]:
 
 def plan_of(settings: Settings, data: Path) -> RunPlan:
     """What every process of this desk must agree on."""
-    from shared.engine.plan import RunPlan, partitions_for
+    from shared.engine.plan import Retention, RunPlan, partitions_for
     from shared.time import SECOND_NS
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
@@ -113,16 +117,17 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,
         warm=str(history_folder(settings, data) / BASE),
+        retention=msgspec.convert(msgspec.to_builtins(settings.retention), Retention),
         partitions=settings.engine.partitions or partitions_for(settings.market.symbols, 1),
     )
 
 
 def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
-    """Opens the desk's run, or finds it as it was; a run never changes its mind."""
+    """Opens the desk's run, or goes on with it: its pace may change, what defines it may not."""
     from services.ingest.synthetic import instruments_of
     from shared.store.contract import RunRow
 
-    plan = plan_of(settings, data)
+    plan = _as_it_began(plan_of(settings, data), settings, store)
     wanted = RunRow(
         run=settings.run,
         mode=plan.mode,
@@ -131,10 +136,39 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
         settings=plan.text(),
     )
     found = store.open_run(wanted)
-    if found.config_hash != plan.hash:
-        raise Refused(
-            f"run {settings.run} was opened with other settings and never changes them; "
-            "take another name with --run, another folder with --data, or the settings of before"
-        )
+    _check_same(plan, found, store)
+    if found.settings != plan.text():
+        store.change_settings(settings.run, plan.text(), plan.hash)
     store.save_instruments(settings.run, instruments_of(ingest_config(settings).market))
     return plan
+
+
+def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
+    """Partitions that nobody chose are those that the run has."""
+    from shared.engine.plan import RunPlan
+
+    begun = store.run(settings.run)
+    if begun is None or settings.engine.partitions:
+        return plan
+    return msgspec.structs.replace(plan, partitions=RunPlan.read(begun.settings).partitions)
+
+
+def _check_same(plan: RunPlan, found: RunRow, store: Store) -> None:
+    """Refuses, in one line with the mend, settings that would make another run of this one."""
+    from shared.engine.plan import RunPlan
+
+    differences = plan.differences(RunPlan.read(found.settings))
+    if not differences:
+        return
+    told = "; ".join(differences[:SHOWN])
+    more = f" and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+    raise Refused(
+        f"run {found.run} has begun otherwise ({told}{more}); "
+        f"--run {free_name(found.run, store)} opens a new run beside it, the settings of before go on with it"
+    )
+
+
+def free_name(run: str, store: Store) -> str:
+    """A name like this one that no run has yet."""
+    stem, known = re.sub(r"-\d+$", "", run)[:35], {row.run for row in store.runs()}
+    return next(name for count in itertools.count(2) if (name := f"{stem}-{count}") not in known)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from services.execution.processor import OF_A_REQUEST, OrderDesk, Owner, events_of, executions, fills_of
+from services.execution.processor import OF_A_REQUEST, OrderDesk, Owner, events_of, fills_of, settled
 from services.risk.config import RiskConfig
 from services.risk.state import Trading
 from services.venue.config import VenueConfig
@@ -59,7 +59,7 @@ def traded(account: Account, verdicts: Block, signals: Block, orders: Block, rep
     """Adds what execution makes of a whole run: every report of our own venue is news."""
     venue_orders, sent = OrderDesk(account.number).handle(orders)
     news = reports.take(np.flatnonzero(~np.isin(reports["reason"], OF_A_REQUEST)))
-    owned = executions(news)
+    owned = settled(news)
     fills = fills_of(owned, np.tile(np.array(account.owner_of(0), np.int64), (len(owned), 1)))
     events = join([sent, events_of(news)]).sorted()
     return Trades(verdicts, signals, orders, venue_orders, reports, fills, events)

@@ -77,6 +77,14 @@ def decode(payload: bytes) -> Block:
         raise BadInput(f"payload is not a block: {error}") from error
 
 
+def row_count(payload: bytes) -> int:
+    """How many rows a block of ours holds, from its head alone."""
+    if payload[:1] != b"{":
+        return _unpack(payload).rows
+    rows: list[msgspec.Raw] = msgspec.json.decode(_load(payload).rows, type=list[msgspec.Raw])
+    return len(rows)
+
+
 def _encode_columns(block: Block) -> bytes:
     stream = block.stream
     columns = [block.columns[name].tobytes() for name in stream.names]

@@ -73,6 +73,7 @@ class Histogram:
     buckets: tuple[float, ...] = HOP
 
 
+VERSION: Final = "0.1.0"
 LOG_PLACE = ("stream", "partition")
 
 BLOCKS_IN = Counter("tapeline_blocks_in_total", "blocks read", LOG_PLACE)
@@ -80,10 +81,8 @@ BLOCKS_OUT = Counter("tapeline_blocks_out_total", "blocks published", LOG_PLACE)
 ROWS_IN = Counter("tapeline_rows_in_total", "rows read", LOG_PLACE)
 ROWS_OUT = Counter("tapeline_rows_out_total", "rows published", LOG_PLACE)
 BYTES_OUT = Counter("tapeline_bytes_out_total", "payload bytes published", ("stream",))
-HANDLE_SECONDS = Histogram("tapeline_handle_seconds", "time a processor takes for one block", ("stream",))
 PUBLISH_SECONDS = Histogram("tapeline_publish_seconds", "time the bus takes to accept a block", ("stream",))
 COMMIT_SECONDS = Histogram("tapeline_commit_seconds", "time Postgres takes to commit one step", ("stage",))
-DECODE_SECONDS = Histogram("tapeline_decode_seconds", "time to decode one block", ("stream",))
 TICK_TO_ORDER_SECONDS = Histogram(
     "tapeline_tick_to_order_seconds",
     "from receipt at ingest to the commit of the intents",
@@ -101,19 +100,10 @@ WATERMARK = Gauge(
     "market time up to which a stream is complete",
     LOG_PLACE,
 )
-GAPS = Counter("tapeline_gaps_total", "numbers missing in a log", LOG_PLACE)
-DUPLICATES = Counter("tapeline_duplicates_total", "blocks met again and skipped", LOG_PLACE)
 DEAD_LETTERS = Counter("tapeline_dead_letters_total", "blocks that could not be used", ("stream",))
 QUARANTINED = Counter("tapeline_quarantined_rows_total", "ticks set aside at ingest", ("reason",))
 LATE_ROWS = Counter("tapeline_late_rows_total", "rows that came after their bar was closed", ("stream",))
-RETRIES = Counter(
-    "tapeline_retries_total",
-    "attempts repeated because the world was down",
-    ("dependency",),
-)
-SNAPSHOT_SECONDS = Histogram("tapeline_snapshot_seconds", "time to make one snapshot durable", ("stage",))
-SNAPSHOT_BYTES = Gauge("tapeline_snapshot_bytes", "size of the last snapshot", ("stage",))
-OUTBOX_ROWS = Gauge("tapeline_outbox_rows", "letters committed and not yet published", ("stream",))
+RETRIES = Counter("tapeline_retries_total", "fresh starts because the record or the bus was away")
 DECISIONS = Counter("tapeline_decisions_total", "bar closes decided", ("account",))
 VERDICTS = Counter("tapeline_verdicts_total", "verdicts by outcome", ("account", "outcome"))
 ORDERS = Counter("tapeline_orders_total", "orders by what they ask", ("account", "action"))
@@ -126,11 +116,6 @@ REJECTIONS = Counter(
 NAV = Gauge("tapeline_nav_usd", "net asset value at the last close", ("account",))
 HALTED = Gauge("tapeline_halted", "1 while the kill switch is thrown", ("account",))
 POSITIONS_OPEN = Gauge("tapeline_positions_open", "instruments held", ("account",))
-RESTARTS = Counter(
-    "tapeline_restarts_total",
-    "times the supervisor started a service again",
-    ("child",),
-)
 REQUEST_SECONDS = Histogram(
     "tapeline_request_seconds",
     "time to answer a request",
@@ -158,6 +143,7 @@ class Metrics:
         self._service = service
         self._made: dict[str, MetricWrapperBase] = {}
         self._seen: dict[str, set[tuple[str, ...]]] = {}
+        self.gauge(BUILD_INFO, VERSION).set(1)
 
     def counter(self, metric: Counter, *labels: object) -> prometheus.Counter:
         """The series of these labels: keep it and call `inc`."""

@@ -16,6 +16,7 @@ Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0)]
 Count = Annotated[int, Meta(ge=1)]
 Natural = Annotated[int, Meta(ge=0)]
+Days = Annotated[float, Meta(ge=0.0)]
 
 SURE: Final = 0.45
 """The threshold of an account whose model suggests none."""
@@ -165,12 +166,24 @@ class Venue(_Section, frozen=True, kw_only=True):
     participation: Annotated[
         Decimal, Meta(description="share of the displayed size that we may take, above 0 and at most 1")
     ] = Decimal(1)
+    most_lots: Annotated[Count, Meta(description="largest order that the exchange takes, lots")] = 1 << 52
 
     def terms(self) -> dict[str, Any]:
         """The same in the words of the venue."""
         told: dict[str, Any] = msgspec.to_builtins(self)
         told["latency_ns"] = round(told.pop("latency_ms") * 1e6)
         return told
+
+
+class Retention(_Section, frozen=True, kw_only=True):
+    """How long Postgres keeps what is busy, by the market's clock; orders, fills and books stay for ever."""
+
+    bars_days: Annotated[Days, Meta(description="days of bars, 0: for ever")] = 7.0
+    predictions_days: Annotated[Days, Meta(description="days of predictions, 0: for ever")] = 7.0
+    verdicts_days: Annotated[Days, Meta(description="days of verdicts, 0: for ever")] = 0.0
+    journal_days: Annotated[
+        Days, Meta(description="days that a live desk can repeat from its journals, 0: for ever")
+    ] = 30.0
 
 
 class Api(_Section, frozen=True, kw_only=True):
@@ -239,5 +252,6 @@ class Settings(_Section, frozen=True, kw_only=True):
     risk: Risk = Risk()
     accounts: dict[str, Account] = msgspec.field(default_factory=lambda: {"main": Account()})
     venue: Venue = Venue()
+    retention: Retention = Retention()
     api: Api = Api()
     log: Log = Log()

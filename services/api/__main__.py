@@ -10,7 +10,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.api.app import create_app
-from services.api.desk import Clock, Desk
+from services.api.clock import Clock
+from services.api.desk import Desk
 from services.api.keys import first_key
 from services.api.live import Live
 from services.api.queries import PostgresQueries
@@ -42,7 +43,7 @@ def gateway(settings: Settings) -> FastAPI:
     live = Live(feed, OutboxFeed(record, settings.run), keys)
     queries = PostgresQueries(settings.db, settings.run)
     desk = Desk(settings.run, record, queries, live, Clock(time.monotonic, time.time_ns))
-    return create_app(desk, Metrics("api").text)
+    return create_app(desk, Metrics("api"))
 
 
 def main() -> int:

@@ -11,9 +11,11 @@ from typing import Any
 from fastapi import Depends, FastAPI
 
 from services.api import collections, events, probes, problems, steering
+from services.api.counting import Counted
 from services.api.desk import Desk
 from services.api.gate import Gate
 from services.api.shell import Shell
+from shared.metrics import VERSION, Metrics
 
 ABOUT = (
     "Reads the record and the live streams of a Tapeline desk; prices, quantities and money are exact text."
@@ -24,9 +26,9 @@ SCHEMES = {
 }
 
 
-def create_app(desk: Desk, metrics: Callable[[], bytes], version: str = "0.1.0") -> FastAPI:
+def create_app(desk: Desk, metrics: Metrics, version: str = VERSION) -> FastAPI:
     """The gateway of one run."""
-    gate = Gate(desk.record, desk.clock.grows_s)
+    gate = Gate(desk.run, desk.record, desk.clock)
     app = FastAPI(
         title="Tapeline",
         version=version,
@@ -45,6 +47,7 @@ def create_app(desk: Desk, metrics: Callable[[], bytes], version: str = "0.1.0")
         events.router(desk),
     ):
         app.include_router(router)
+    app.add_middleware(Counted, metrics=metrics, clock=desk.clock.grows_s)
     app.add_middleware(Shell)
     _declare_schemes(app)
     return app

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Final, NamedTuple
+
+import msgspec
 
 from shared import codec
 from shared.engine.bus import number
-from shared.failures import Fenced
+from shared.engine.plan import RunPlan
+from shared.failures import Fenced, Refused
 from shared.ids import text_hash
 from shared.store.contract import AuditRow, Commit, Letter, Store
 from shared.streams import CONTROL
@@ -22,42 +25,63 @@ class Command(enum.IntEnum):
     RESUME = 2
 
 
+class By(NamedTuple):
+    """Who gives a command, when, and why."""
+
+    actor: str
+    now_ns: int
+    why: str = ""
+
+
+class Given(NamedTuple):
+    """A command as it was written down: whom it reached, and when."""
+
+    accounts: tuple[int, ...]
+    time_ns: int
+
+
 class Commands:
-    """The one writer of `control`: it holds a lease for each account that it has commanded."""
+    """The one writer of `control`; the kill switch is one for the run, so each account of it is told."""
 
     def __init__(self, run: str) -> None:
         self._run = run
         self._last: dict[int, tuple[int, int]] = {}
         self._epochs: dict[int, int] = {}
 
-    def give(self, store: Store, command: Command, account: int, actor: str, now_ns: int) -> Letter:
-        """Sets the kill state and writes row and letter; the letter is for whoever rings the bus."""
+    def give(self, store: Store, command: Command, by: By) -> Given:
+        """Sets the kill state and tells every account, all of them or none; off first, on last."""
+        accounts = accounts_of(store, self._run)
         if command is Command.HALT:
             store.halt_trading(self._run)
         try:
-            letter = self._write(store, command, account, actor, now_ns)
+            letters = self._write(store, command, accounts, by)
         except Fenced:
-            del self._epochs[account]
-            letter = self._write(store, command, account, actor, now_ns)
+            self._epochs.clear()
+            letters = self._write(store, command, accounts, by)
         if command is Command.RESUME:
             store.allow_trading(self._run)
-        self._last[account] = letter.seq, letter.watermark_ns
-        store.audit(
-            AuditRow(run=self._run, time_ns=now_ns, actor=actor, action=f"risk.{command.name.lower()}")
-        )
-        return letter
+        self._last |= {letter.partition: (letter.seq, letter.watermark_ns) for letter in letters}
+        given = Given(accounts, max(letter.watermark_ns for letter in letters))
+        store.audit(self._row(command, given, by))
+        return given
 
-    def _write(self, store: Store, command: Command, account: int, actor: str, now_ns: int) -> Letter:
-        """One commit; somebody else may have given a command since our last one, and then has the lease."""
-        if account not in self._epochs:
-            self._take(store, account)
-        letter, commit = self._step(command, account, actor, now_ns)
-        store.commit(self._run, [commit])
-        return letter
+    def _write(self, store: Store, command: Command, accounts: tuple[int, ...], by: By) -> list[Letter]:
+        """One commit; somebody else may have given a command since our last one, and then has the leases."""
+        for account in accounts:
+            if account not in self._epochs:
+                self._take(store, account)
+        steps = [self._step(command, account, by) for account in accounts]
+        store.commit(self._run, [commit for _, commit in steps])
+        return [letter for letter, _ in steps]
 
-    def _step(self, command: Command, account: int, actor: str, now_ns: int) -> tuple[Letter, Commit]:
+    def _row(self, command: Command, given: Given, by: By) -> AuditRow:
+        detail = msgspec.json.encode({"accounts": given.accounts, "why": by.why}).decode()
+        action = f"risk.{command.name.lower()}"
+        return AuditRow(run=self._run, time_ns=by.now_ns, actor=by.actor, action=action, detail=detail)
+
+    def _step(self, command: Command, account: int, by: By) -> tuple[Letter, Commit]:
         before, until_ns = self._last[account]
-        time_ns = max(now_ns, until_ns + 1)
+        time_ns = max(by.now_ns, until_ns + 1)
         epoch = self._epochs[account]
         count = before & ((1 << 40) - 1) if before >> 40 == epoch else 0
         columns = {
@@ -65,7 +89,7 @@ class Commands:
             "account": [account],
             "command": [command],
             "argument": [0],
-            "actor": [text_hash(actor)],
+            "actor": [text_hash(by.actor)],
         }
         block = CONTROL.block(columns, watermark_ns=time_ns, partition=account)
         block = block.numbered(self._run, number(epoch, count + 1), before)
@@ -89,3 +113,11 @@ class Commands:
         seq = stage.seq if stage else 0
         letters = list(store.outbox(self._run, CONTROL.name, account, seq - 1)) if seq else []
         self._last[account] = seq, max((letter.watermark_ns for letter in letters), default=0)
+
+
+def accounts_of(store: Store, run: str) -> tuple[int, ...]:
+    """The accounts that this run trades, as its plan says, whatever anybody's settings name today."""
+    row = store.run(run)
+    if row is None:
+        raise Refused(f"run {run} has not been opened, so there is nothing to command")
+    return RunPlan.read(row.settings).accounts

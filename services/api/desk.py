@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
+from services.api.clock import Clock
 from services.api.commands import Commands
 from services.api.live import Live
 from services.api.queries import Queries
@@ -18,20 +17,12 @@ MOST_HOT: Final = 1_024
 INSTRUMENTS_STALE_S: Final = 5.0
 
 
-class Clock(msgspec.Struct, frozen=True):
-    """The two clocks of an edge: one that only grows, and the wall's."""
-
-    grows_s: Callable[[], float]
-    wall_ns: Callable[[], int]
-
-
 class Desk:
     """One run as the gateway sees it."""
 
     def __init__(self, run: str, record: Record, queries: Queries, live: Live, clock: Clock) -> None:
         self.run, self.record, self.queries, self.live, self.clock = run, record, queries, live, clock
         self.commands = Commands(run)
-        self.answers: dict[tuple[str, str], tuple[str, bytes]] = {}
         self._hot: dict[str, tuple[float, bytes]] = {}
         self._instruments: dict[int, Instrument] = {}
         self._instruments_s = -INSTRUMENTS_STALE_S

@@ -2,65 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
-import msgspec
 from fastapi import Request
 
+from services.api.clock import Clock
 from services.api.keys import Principal, Scope, recognise
 from services.api.problems import Problem
+from services.api.rate import Rate
 from services.api.record import Record
+from services.api.refusals import NOBODY, Refusals, Refused
 from shared.store.contract import ApiKey
 
 SCOPE: Final = "x-scope"
 KEYS_STALE_S: Final = 5.0
-MOST_CALLERS: Final = 10_000
-
-
-class Bucket(msgspec.Struct):
-    """Tokens that refill with time."""
-
-    left: float
-    at_s: float
-
-
-class Rate:
-    """So many requests a second for each caller, with room for a burst."""
-
-    def __init__(self, per_s: float, burst: float) -> None:
-        self._per_s, self._burst = per_s, burst
-        self._buckets: dict[str, Bucket] = {}
-
-    def take(self, caller: str, now_s: float) -> float:
-        """0 if the request may pass, else the seconds to wait."""
-        bucket = self._bucket(caller, now_s)
-        if bucket.left < 1.0:
-            return (1.0 - bucket.left) / self._per_s
-        bucket.left -= 1.0
-        return 0.0
-
-    def spent(self, caller: str, now_s: float) -> bool:
-        """Whether nothing is left, without taking."""
-        return caller in self._buckets and self._bucket(caller, now_s).left < 1.0
-
-    def _bucket(self, caller: str, now_s: float) -> Bucket:
-        bucket = self._buckets.get(caller)
-        if bucket is None:
-            if len(self._buckets) >= MOST_CALLERS:
-                del self._buckets[next(iter(self._buckets))]
-            bucket = self._buckets[caller] = Bucket(self._burst, now_s)
-        bucket.left = min(self._burst, bucket.left + (now_s - bucket.at_s) * self._per_s)
-        bucket.at_s = now_s
-        return bucket
+UNKNOWN: Final = "key.unknown"
+LACKING: Final = "key.lacks_scope"
+"""What the audit trail calls the two ways of being turned away."""
 
 
 class Gate:
     """The one place that lets requests in; a route without a scope lets nobody in."""
 
-    def __init__(self, record: Record, clock: Callable[[], float]) -> None:
-        self._record, self._clock = record, clock
+    def __init__(self, run: str, record: Record, clock: Clock) -> None:
+        self._record, self._clock = record, clock.grows_s
+        self._refusals = Refusals(run, record, clock)
         self._keys: Sequence[ApiKey] = ()
         self._read_s = -KEYS_STALE_S
         self._reads, self._writes = Rate(1_000, 2_000), Rate(10, 20)
@@ -73,7 +41,9 @@ class Gate:
             return
         principal = await self._principal(request)
         if not principal.may(scope):
-            raise Problem(HTTPStatus.FORBIDDEN, f"key {principal.name} lacks the scope {scope}")
+            detail = f"key {principal.name} lacks the scope {scope}"
+            await self._refusals.note(LACKING, principal.name, _refused(request, detail))
+            raise Problem(HTTPStatus.FORBIDDEN, detail)
         rate = self._reads if request.method in ("GET", "HEAD") else self._writes
         wait_s = rate.take(principal.name, self._clock())
         if wait_s:
@@ -81,7 +51,7 @@ class Gate:
         request.state.principal = principal
 
     async def _principal(self, request: Request) -> Principal:
-        caller = request.client.host if request.client else "local"
+        caller = _caller(request)
         if self._failures.spent(caller, self._clock()):
             raise _too_many(60.0)
         presented = presented_key(request)
@@ -89,6 +59,7 @@ class Gate:
         if principal is None:
             self._failures.take(caller, self._clock())
             detail = "the API key is not known" if presented else "an API key is wanted"
+            await self._refusals.note(UNKNOWN, NOBODY, _refused(request, detail))
             raise Problem(HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": "Bearer"})
         return principal
 
@@ -111,6 +82,15 @@ def presented_key(request: Request) -> str:
     """The key of a request, from either header."""
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     return bearer.strip() if kind.lower() == "bearer" else request.headers.get("x-api-key", "")
+
+
+def _caller(request: Request) -> str:
+    return request.client.host if request.client else "local"
+
+
+def _refused(request: Request, reason: str) -> Refused:
+    path = getattr(request.scope.get("route"), "path", "none")
+    return Refused(f"{request.method} {path}", _caller(request), reason)
 
 
 def scope_of(scope: Scope) -> dict[str, Any]:

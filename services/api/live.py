@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
@@ -52,6 +53,11 @@ class Subscriber:
         self.queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
         self.is_late = False
 
+    @property
+    def topics(self) -> set[str]:
+        """What this client listens to."""
+        return {key.stream for key in self.seen}
+
     def offer(self, event: Event) -> None:
         """Takes an event, or marks the client as too slow."""
         if event.key in self.seen:
@@ -78,6 +84,11 @@ class Live:
     @property
     def _names(self) -> set[str]:
         return {key.stream for key in self._keys}
+
+    def listeners(self) -> dict[str, int]:
+        """How many clients listen to each topic now."""
+        heard = Counter(name for subscriber in self._subscribers for name in subscriber.topics)
+        return {name: heard[name] for name in sorted(self._names)}
 
     async def run(self) -> None:
         """The one reader; ends when it is cancelled between two reads."""

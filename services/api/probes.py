@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Response
 
+from services.api.counting import counted_text
 from services.api.desk import Desk
 from services.api.gate import scope_of
 from services.api.keys import Scope
 from shared.failures import Unavailable
+from shared.metrics import Metrics
 
 JSON: Final = "application/json"
 PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def router(desk: Desk, metrics: Callable[[], bytes]) -> APIRouter:
+def router(desk: Desk, metrics: Metrics) -> APIRouter:
     """The three questions."""
     routes = APIRouter(tags=["health"], default_response_class=Response)
 
@@ -39,7 +40,7 @@ def router(desk: Desk, metrics: Callable[[], bytes]) -> APIRouter:
     @routes.get("/metrics", openapi_extra=scope_of(Scope.PUBLIC))
     async def counted() -> Response:
         """Everything that is counted, as Prometheus reads it."""
-        return Response(metrics(), media_type=PROMETHEUS)
+        return Response(counted_text(metrics, desk.live), media_type=PROMETHEUS)
 
     return routes
 

@@ -10,22 +10,23 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Header, Request, Response
 
-from services.api.commands import Command
+from services.api.commands import By, Command
 from services.api.desk import Desk
 from services.api.gate import scope_of
 from services.api.keys import Principal, Scope
 from services.api.problems import Problem
-from shared.time import iso
+from shared.store.contract import Reply, Store
+from shared.time import DAY_NS, iso
 
 JSON: Final = "application/json"
-MOST_ANSWERS: Final = 1_024
+KEPT_NS: Final = DAY_NS
+"""How long an answer is given again under its Idempotency-Key."""
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of a halt or resume."""
+    """The body of a halt or resume; the kill switch is one for the whole run."""
 
-    account: int = 0
     reason: str = ""
 
 
@@ -74,44 +75,46 @@ def _reads(routes: APIRouter, desk: Desk) -> None:
 def _risk(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/risk", tags=["risk"], openapi_extra=scope_of(Scope.READ))
     async def risk() -> Response:
-        """Whether trading is on; an unknown state counts as halted."""
+        """Whether the run trades; an unknown state counts as halted."""
         return _json({"halted": await desk.record.ask(lambda store: store.halted(desk.run))})
 
     @routes.post("/risk/halt", tags=["risk"], openapi_extra=_with_body(Scope.KILL))
     async def halt(request: Request, idempotency_key: IdempotencyKey) -> Response:
-        """Throws the kill switch: no order is sent until somebody resumes, restarts included."""
+        """Stops the whole run: no account sends an order until somebody resumes, restarts included."""
         return await _command(desk, request, Command.HALT, idempotency_key)
 
     @routes.post("/risk/resume", tags=["risk"], openapi_extra=_with_body(Scope.KILL))
     async def resume(request: Request, idempotency_key: IdempotencyKey) -> Response:
-        """Lets risk send orders again."""
+        """Lets every account of the run send orders again."""
         return await _command(desk, request, Command.RESUME, idempotency_key)
 
 
 async def _command(desk: Desk, request: Request, command: Command, key: str) -> Response:
     """Does it once: the same key and body get the first answer again, another body is refused."""
     principal: Principal = request.state.principal
-    body = await request.body()
+    body, now_ns = await request.body(), desk.clock.wall_ns()
     mark = hashlib.sha256(f"{command}".encode() + body).hexdigest()
-    known = desk.answers.get((principal.name, key))
-    if known is not None and known[0] != mark:
+    known = await desk.record.ask(lambda store: _fresh(store, principal.name, key, now_ns))
+    if known is None:
+        by = By(principal.name, now_ns, _order(body).reason)
+        known = await desk.record.ask(lambda store: _given(desk, store, command, by, (key, mark)))
+    if known.mark != mark:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "this Idempotency-Key belongs to another request")
-    if known is not None:
-        return Response(known[1], media_type=JSON)
-    order = _order(body)
-    now_ns = desk.clock.wall_ns()
-    letter = await desk.record.ask(
-        lambda store: desk.commands.give(store, command, order.account, principal.name, now_ns)
-    )
-    answer = {"halted": command is Command.HALT, "account": order.account, "time": iso(letter.watermark_ns)}
-    return _remembered(desk, (principal.name, key), mark, msgspec.json.encode(answer))
+    return Response(known.answer, media_type=JSON)
 
 
-def _remembered(desk: Desk, who: tuple[str, str], mark: str, answer: bytes) -> Response:
-    if len(desk.answers) >= MOST_ANSWERS:
-        del desk.answers[next(iter(desk.answers))]
-    desk.answers[who] = mark, answer
-    return Response(answer, media_type=JSON)
+def _fresh(store: Store, caller: str, key: str, now_ns: int) -> Reply | None:
+    """The answer that this caller got under this key within the last day."""
+    known = store.reply(caller, key)
+    return known if known is not None and known.created_ns > now_ns - KEPT_NS else None
+
+
+def _given(desk: Desk, store: Store, command: Command, by: By, asked: tuple[str, str]) -> Reply:
+    """Gives the command and keeps its answer for a day; a repeat after a crash in between does no harm."""
+    given = desk.commands.give(store, command, by)
+    told = {"halted": command is Command.HALT, "accounts": given.accounts, "time": iso(given.time_ns)}
+    store.forget_replies(by.now_ns - KEPT_NS + 1)
+    return store.save_reply(Reply(by.actor, *asked, msgspec.json.encode(told), by.now_ns))
 
 
 def _order(body: bytes) -> Order:
@@ -123,13 +126,12 @@ def _order(body: bytes) -> Order:
 
 def _with_body(scope: Scope) -> dict[str, object]:
     properties = {
-        "account": {"type": "integer", "default": 0, "description": "the account to tell"},
         "reason": {"type": "string", "description": "for the audit trail"},
     }
     content = {
         JSON: {
             "schema": {"type": "object", "properties": properties},
-            "example": {"account": 0, "reason": "news"},
+            "example": {"reason": "news"},
         }
     }
     return {**scope_of(scope), "requestBody": {"required": False, "content": content}}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from services.execution.lives import Life, Lives
 from shared.block import Block, join
 from shared.failures import BadInput
-from shared.orders import Action, Reason, Status
+from shared.orders import TERMINAL, Action, Leg, Reason, Status
 from shared.streams import FILLS, ORDER_EVENTS, ORDERS, REPORTS, VENUE_ORDERS
 
 Array = npt.NDArray[Any]
@@ -20,6 +20,7 @@ Owner = tuple[int, int, int]
 """Book, strategy and tag of an order."""
 OF_A_REQUEST: Final = (int(Reason.NO_SUCH_ORDER), int(Reason.DUPLICATE))
 """Rejections that speak of a request, not of the order it named."""
+ENDED: Final = tuple(int(status) for status in sorted(TERMINAL))
 
 
 class OrderDesk:
@@ -67,11 +68,11 @@ class FillDesk:
         lives = self.lives.copy()
         fresh = np.flatnonzero([self._is_news(lives, row) for row in _rows(reports)])
         news = reports.take(fresh)
-        traded = executions(news)
-        owners = np.array([self.owner_of(int(o)) for o in traded["order_id"]], np.int64).reshape(-1, 3)
+        told = settled(news)
+        owners = np.array([self.owner_of(int(o)) for o in told["order_id"]], np.int64).reshape(-1, 3)
         lives.forget_finished()
         self.lives = lives
-        yield fills_of(traded, owners).until(reports.watermark_ns)
+        yield fills_of(told, owners).until(reports.watermark_ns)
         yield events_of(news)
 
     @staticmethod
@@ -115,9 +116,10 @@ def _begun(orders: Block, status: Status) -> Block:
     return ORDER_EVENTS.block(columns, watermark_ns=orders.watermark_ns, partition=orders.partition)
 
 
-def executions(reports: Block) -> Block:
-    """The reports in which something traded."""
-    return reports.take(np.flatnonzero(reports["exec_id"] != 0))
+def settled(reports: Block) -> Block:
+    """The reports that change what an account owns or waits for: executions, and ends of an order itself."""
+    over = (reports["leg"] == Leg.ENTRY) & np.isin(reports["status"], ENDED)
+    return reports.take(np.flatnonzero((reports["exec_id"] != 0) | over))
 
 
 def events_of(reports: Block) -> Block:
@@ -126,8 +128,8 @@ def events_of(reports: Block) -> Block:
     return Block(ORDER_EVENTS, columns, watermark_ns=reports.watermark_ns, partition=reports.partition)
 
 
-def fills_of(traded: Block, owners: Array) -> Block:
-    """Executions with their owner's book, strategy and tag, a row each."""
-    columns = {name: traded[name] for name in FILLS.names if name in REPORTS.names}
+def fills_of(told: Block, owners: Array) -> Block:
+    """Executions and ends with their owner's book, strategy and tag, a row each."""
+    columns = {name: told[name] for name in FILLS.names if name in REPORTS.names}
     columns |= {name: owners[:, place] for place, name in enumerate(("book", "strategy", "tag"))}
-    return FILLS.block(columns, watermark_ns=traded.watermark_ns, partition=traded.partition)
+    return FILLS.block(columns, watermark_ns=told.watermark_ns, partition=told.partition)

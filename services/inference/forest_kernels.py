@@ -8,7 +8,7 @@ they do not depend on the rows beside it.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,19 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+class Trees(NamedTuple):
+    """Every tree of a forest, one behind the other."""
+
+    features: Ints
+    thresholds: Floats
+    nan_right: npt.NDArray[np.int8]
+    survivors: Ints
+    first_split: Ints
+    leaves: Floats
+    first_leaf: Ints
+    first_bit: Ints
+
+
 @njit
 def predict(
     values: Floats,
@@ -45,6 +58,7 @@ def predict(
     probabilities: Floats,
 ) -> None:
     """Writes each row's class probabilities; a row with a missing feature is flagged and gets none."""
+    trees = Trees(features, thresholds, nan_right, survivors, first_split, leaves, first_leaf, first_bit)
     lanes = np.zeros((values.shape[1], LANES))
     alive = np.zeros(LANES, np.int64)
     sums = np.zeros((classes, LANES))
@@ -54,90 +68,46 @@ def predict(
             for lane in range(rows):
                 for feature in range(values.shape[1]):
                     lanes[feature, lane] = values[start + lane, feature]
-            add_up(
-                lanes,
-                features,
-                thresholds,
-                nan_right,
-                survivors,
-                first_split,
-                leaves,
-                first_leaf,
-                first_bit,
-                alive,
-                sums,
-            )
+            add_up(trees, lanes, alive, sums)
         for lane in range(rows):
             if rows <= FEW:
-                add_up_alone(
-                    values[start + lane],
-                    features,
-                    thresholds,
-                    nan_right,
-                    survivors,
-                    first_split,
-                    leaves,
-                    first_leaf,
-                    first_bit,
-                    lane,
-                    sums,
-                )
+                add_up_alone(trees, values[start + lane], lane, sums)
             write_row(values[start + lane], sums, lane, sigmoid, flags, probabilities, start + lane)
 
 
 @njit
-def add_up_alone(
-    row: Floats,
-    features: Ints,
-    thresholds: Floats,
-    nan_right: npt.NDArray[np.int8],
-    survivors: Ints,
-    first_split: Ints,
-    leaves: Floats,
-    first_leaf: Ints,
-    first_bit: Ints,
-    lane: int,
-    sums: Floats,
-) -> None:
+def add_up_alone(trees: Trees, row: Floats, lane: int, sums: Floats) -> None:
     """The sum of each class's trees for one row, in the same order as side by side."""
     classes = sums.shape[0]
     for sum_ in range(classes):
         sums[sum_, lane] = 0.0
-    for tree in range(first_leaf.shape[0] - 1):
+    for tree in range(trees.first_leaf.shape[0] - 1):
         alive = -1
-        for split in range(first_split[tree], first_split[tree + 1]):
-            value = row[features[split]]
-            if value > thresholds[split] or (nan_right[split] == 1 and math.isnan(value)):
-                alive &= survivors[split]
-        leaf = first_bit[(alive & -alive) % 67]
-        sums[tree % classes, lane] += leaves[first_leaf[tree] + leaf]
+        for split in range(trees.first_split[tree], trees.first_split[tree + 1]):
+            value = row[trees.features[split]]
+            if value > trees.thresholds[split] or (trees.nan_right[split] == 1 and math.isnan(value)):
+                alive &= trees.survivors[split]
+        leaf = trees.first_bit[(alive & -alive) % 67]
+        sums[tree % classes, lane] += trees.leaves[trees.first_leaf[tree] + leaf]
 
 
 @njit
-def add_up(
-    lanes: Floats,
-    features: Ints,
-    thresholds: Floats,
-    nan_right: npt.NDArray[np.int8],
-    survivors: Ints,
-    first_split: Ints,
-    leaves: Floats,
-    first_leaf: Ints,
-    first_bit: Ints,
-    alive: Ints,
-    sums: Floats,
-) -> None:
+def add_up(trees: Trees, lanes: Floats, alive: Ints, sums: Floats) -> None:
     """The sum of each class's trees, for every lane."""
     classes = sums.shape[0]
     for sum_ in range(classes):
         for lane in range(LANES):
             sums[sum_, lane] = 0.0
-    for tree in range(first_leaf.shape[0] - 1):
+    for tree in range(trees.first_leaf.shape[0] - 1):
         for lane in range(LANES):
             alive[lane] = -1
-        for split in range(first_split[tree], first_split[tree + 1]):
-            column, threshold, left = lanes[features[split]], thresholds[split], survivors[split]
-            if nan_right[split] == 1:
+        for split in range(trees.first_split[tree], trees.first_split[tree + 1]):
+            column, threshold, left = (
+                lanes[trees.features[split]],
+                trees.thresholds[split],
+                trees.survivors[split],
+            )
+            if trees.nan_right[split] == 1:
                 for lane in range(LANES):
                     alive[lane] &= -1 if column[lane] <= threshold else left
             else:
@@ -145,8 +115,8 @@ def add_up(
                     alive[lane] &= left if column[lane] > threshold else -1
         for lane in range(LANES):
             lowest = alive[lane] & -alive[lane]
-            leaf = first_bit[lowest % 67]
-            sums[tree % classes, lane] += leaves[first_leaf[tree] + leaf]
+            leaf = trees.first_bit[lowest % 67]
+            sums[tree % classes, lane] += trees.leaves[trees.first_leaf[tree] + leaf]
 
 
 @njit

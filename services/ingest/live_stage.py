@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from services.ingest.source import Source
-from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import Bus, Key, Kind, number
+from shared.engine.silent import ReadsNothing
 from shared.engine.stage import Step, letter
 from shared.lake.block_log import BlockLog
-from shared.store.contract import Letter, StepStore, Store
+from shared.store.contract import Letter, Store
 from shared.streams import TICKS
 from shared.time import SECOND_NS
 
@@ -30,7 +30,7 @@ def nothing_is_behind() -> int:
     return 0
 
 
-class LiveStage:
+class LiveStage(ReadsNothing):
     """Numbers cuts by its lease's epoch, records them, then publishes; a slow reader slows the source."""
 
     leisure_ns = 0
@@ -81,24 +81,6 @@ class LiveStage:
                 missing += _letters(seq, payloads)
         self._source.resume(int(self._log.last_seq > 0), last)
         return missing
-
-    def keep(self, store: Store) -> StepStore:
-        """The record; the cuts themselves are in the log on disk."""
-        return store
-
-    def positions(self) -> dict[Key, int]:
-        """It reads no log."""
-        return {}
-
-    def durable(self) -> dict[Key, int]:
-        """It reads no log."""
-        return {}
-
-    def offer(self, key: Key, block: Block) -> None:
-        """It reads no log."""
-
-    def skip(self, key: Key, seq: int) -> None:
-        """It reads no log."""
 
     def patience_s(self, now_ns: int) -> float:
         """Until the source has something, or a reader may have caught up."""

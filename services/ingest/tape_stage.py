@@ -8,8 +8,9 @@ from typing import Final
 
 from shared.block import Block
 from shared.engine.bus import EPOCH_BITS, Bus, Key, number
+from shared.engine.silent import ReadsNothing
 from shared.engine.stage import Step, letter
-from shared.store.contract import Letter, StepStore, Store
+from shared.store.contract import Letter, Store
 from shared.streams import TICKS
 
 EPOCH: Final = 1
@@ -22,7 +23,7 @@ Cuts = Callable[[], Iterator[Sequence[Block]]]
 """The tape's cuts from the first one on, each a block a partition; equal at every call."""
 
 
-class TapeStage:
+class TapeStage(ReadsNothing):
     """Publishes cut after cut, held back by the slowest reader."""
 
     leisure_ns = 0
@@ -55,24 +56,6 @@ class TapeStage:
         self._made = done
         self._last = dict.fromkeys(self._last, number(EPOCH, done) if done else 0)
         return []
-
-    def keep(self, store: Store) -> StepStore:
-        """The record; a tape keeps nothing."""
-        return store
-
-    def positions(self) -> dict[Key, int]:
-        """It reads no log."""
-        return {}
-
-    def durable(self) -> dict[Key, int]:
-        """It reads no log."""
-        return {}
-
-    def offer(self, key: Key, block: Block) -> None:
-        """It reads no log."""
-
-    def skip(self, key: Key, seq: int) -> None:
-        """It reads no log."""
 
     def patience_s(self, now_ns: int) -> float:
         """Not long: either there is more to publish, or a reader will soon have caught up."""

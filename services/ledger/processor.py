@@ -13,6 +13,7 @@ from services.ledger.rows import Rows
 from services.ledger.state import pack, unpack
 from shared.block import Block
 from shared.digest import CashLine, PositionLine
+from shared.executed import executed
 from shared.failures import BadInput
 from shared.market import Instruments
 from shared.money import fits, half_even
@@ -46,8 +47,9 @@ class LedgerProcessor:
         """Fills up to a close come before its bars; the close is valued when its bars are complete."""
         rows = Rows(self.account)
         if block.stream is FILLS:
-            self._check(block)
-            self._book(block, rows)
+            fills = executed(block)
+            self._check(fills)
+            self._book(fills, rows)
         elif block.stream is BARS:
             self._mark(block, rows)
         else:

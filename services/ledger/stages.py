@@ -7,8 +7,9 @@ from services.ledger.processor import LedgerProcessor
 from shared.engine.closes import SettledCloses
 from shared.engine.context import Context
 from shared.engine.promise import PromiseStage
-from shared.engine.readers import LEDGER, RECORDED
+from shared.engine.readers import LEDGER, RECORDED, RISK
 from shared.engine.recorder import RecorderStage
+from shared.engine.retention import Forgetting, JournalForgotten, RowsForgotten
 from shared.engine.stage import LEISURE_NS, Stage
 from shared.streams import BARS, FILLS
 from shared.tables import LEDGER_TABLES
@@ -25,7 +26,17 @@ def stages(context: Context) -> list[Stage]:
     booking: list[Stage] = [_stage(context, account) for account in context.accounts]
     if context.plan.mode == "strict" or context.worker:
         return booking
-    return [*booking, RecorderStage(RECORDED, range(context.plan.partitions))]
+    return [*booking, RecorderStage(RECORDED, range(context.plan.partitions), _forgets(context))]
+
+
+def _forgets(context: Context) -> list[Forgetting]:
+    """Bars, predictions, verdicts and risk's journals go when they are old; money stays."""
+    plan = context.plan
+    journals = [(RISK, account) for account in plan.accounts]
+    return [
+        RowsForgotten(context.store, plan.retention),
+        JournalForgotten(context.store, plan.retention.journal_days, journals),
+    ]
 
 
 def _stage(context: Context, account: int) -> Stage:

@@ -8,11 +8,14 @@ from typing import Any, Final
 import numba
 
 from services.risk.state import RANGES, Desk, Trading
+from shared.exact import LARGEST
 from shared.kernels import njit
 from shared.verdicts import Verdict
 
 Check = Callable[[Desk, Any, Any], int]
 OK: Final = 0
+HIGHEST: Final = float(LARGEST // 4)
+"""No price that rests may be higher, so that no sum of prices leaves 64 bits."""
 ON: Final = int(Trading.ON)
 NOT_WARM_FLAG, OUTLIER_FLAG, SHADOW_FLAG = 1, 2, 4
 HALTED, STALE_DATA, BAD_NUMBER = int(Verdict.HALTED), int(Verdict.STALE_DATA), int(Verdict.BAD_NUMBER)
@@ -98,9 +101,11 @@ def ranges_are_warm(desk: Desk, holding: Any, plan: Any) -> int:
 
 @njit
 def stop_can_be_placed(desk: Desk, holding: Any, plan: Any) -> int:
-    """Stop and target are at least a tick away, and are prices."""
+    """Stop and target are at least a tick away, and are prices that can rest at a venue."""
     nearest = min(plan.distance, min(plan.stop, plan.target))
-    return OK if within(plan, 1.0, float(nearest)) else NO_RANGE
+    if not within(plan, 1.0, float(nearest)):
+        return NO_RANGE
+    return OK if within(plan, float(max(plan.stop, plan.target)), HIGHEST) else NO_RANGE
 
 
 @njit
@@ -126,7 +131,7 @@ def equity_is_enough(desk: Desk, holding: Any, plan: Any) -> int:
 
 @njit
 def amount_fits(desk: Desk, holding: Any, plan: Any) -> int:
-    """One lot, and the order, have a value that fits the money type."""
+    """One lot, the order and both legs of its bracket have a value that fits the money type."""
     return OK if plan.notional >= 0 else OVERFLOW
 
 

@@ -17,12 +17,31 @@ def take_fill(
 ) -> None:
     """Books one execution; cash that does not fit is unknown from then on, and no entry follows."""
     book, holding = desk.book[0], desk.holdings[slot]
+    if lots == 0:
+        end_order(holding, order_id)
+        return
     pay(book, holding, side, lots, price, fee)
     before = holding.position
     holding.position = before + side * lots
     holding.average_entry = average_entry(holding.average_entry, before, side * lots, price)
     if order_id == holding.entry_id:
         holding.entry_left = left if leg == ENTRY_LEG else 0
+    free_if_flat(holding)
+
+
+@njit
+def end_order(holding: Any, order_id: int) -> None:
+    """A fill of no lots ends its order: nothing of an entry is left, an exit may be asked for again."""
+    if order_id == holding.entry_id:
+        holding.entry_left = 0
+    if order_id == holding.exit_id:
+        holding.exit_id = 0
+    free_if_flat(holding)
+
+
+@njit
+def free_if_flat(holding: Any) -> None:
+    """An instrument that holds nothing and waits for nothing is free for the next entry."""
     if holding.position == 0 and holding.entry_left == 0:
         holding.entry_id = holding.exit_id = 0
 

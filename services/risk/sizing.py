@@ -52,4 +52,11 @@ def size(desk: Desk, holding: Any, plan: Any) -> None:
     if wanted >= 1:
         plan.quantity = max(plan.quantity, 1)
     notional, fits = value(plan.price, plan.quantity, holding.numerator, holding.denominator)
-    plan.notional = notional if fits else -1
+    plan.notional = notional if fits and bracket_fits(holding, plan) else -1
+
+
+@njit
+def bracket_fits(holding: Any, plan: Any) -> bool:
+    """Whether stop and target can trade the whole quantity: what cannot be protected is not begun."""
+    farther = max(plan.stop, plan.target)
+    return value(farther, plan.quantity, holding.numerator, holding.denominator)[1]

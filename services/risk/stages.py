@@ -11,6 +11,7 @@ from services.risk.config import RiskConfig
 from services.risk.processor import RiskProcessor, warm
 from services.risk.state import RANGES, Trading
 from shared.block import Block
+from shared.engine.bus import Key
 from shared.engine.closes import StrictCloses
 from shared.engine.context import Context
 from shared.engine.control import ControlStage
@@ -18,10 +19,27 @@ from shared.engine.live_closes import LiveCloses
 from shared.engine.log import Sequencer
 from shared.engine.plan import RunPlan
 from shared.engine.promise import PromiseStage
-from shared.engine.readers import RISK
+from shared.engine.readers import RISK, VENUE
 from shared.engine.stage import Stage
 from shared.lake.parquet import read_stream
-from shared.streams import BARS, FILLS, ORDERS, PREDICTIONS, SIGNALS, VERDICTS
+from shared.store.contract import Store
+from shared.streams import BARS, FILLS, ORDERS, PREDICTIONS, SIGNALS, VENUE_ORDERS, VERDICTS
+
+
+class RiskStage(PromiseStage):
+    """Keeps every order that the venue does not hold, however far the stages between have come.
+
+    The venue keeps its promises apart from the record, so it is asked on the bus; while it has not spoken
+    there since the bus was last lost, it may need anything.
+    """
+
+    def forgotten(self, store: Store, key: Key) -> int:
+        """What the venue holds durably of the orders; verdicts and signals are mere news."""
+        if key.stream != ORDERS.name or self._bus is None:
+            return super().forgotten(store, key)
+        noted = self._bus.noted("durable").get(Key(VENUE_ORDERS.name, self.partition), {})
+        return noted.get(f"{VENUE}:{self.partition}", 0)
+
 
 WRITES = (ORDERS, VERDICTS, SIGNALS)
 
@@ -45,7 +63,7 @@ def _stage(context: Context, account: int) -> Stage:
     processor = RiskProcessor(config_of(context.plan, account), context.instruments, account, trading)
     if context.plan.warm and context.store.stage(context.run, RISK, account) is None:
         processor.learn(_past(Path(context.plan.warm), context.plan.interval_ns))
-    return PromiseStage(RISK, account, _order(context.plan, account), processor, WRITES, WRITES)
+    return RiskStage(RISK, account, _order(context.plan, account), processor, WRITES, WRITES)
 
 
 def _past(folder: Path, interval_ns: int) -> Block:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.venue.floor import DONE, LIVE, NONE, PENDING, WORKING, Floor
 from services.venue.matching import EVERYTHING, LIMIT_KIND, STOP_KIND, visit, work
 from services.venue.trading import ACCEPTED, CANCELLED, ENTRY, STOP, TARGET, end_entry, end_leg, settle, tell
-from shared.exact import LARGEST
+from shared.exact import LARGEST, value
 from shared.kernels import njit
 from shared.orders import Action, Kind, Reason, Status, TimeInForce
 from shared.time import END_OF_TAPE
@@ -20,7 +20,6 @@ NOTHING_TO_TAKE, DUPLICATE = int(Reason.NOTHING_TO_TAKE), int(Reason.DUPLICATE)
 PLACE, CANCEL = int(Action.PLACE), int(Action.CANCEL)
 MARKET_KIND: Final = int(Kind.MARKET)
 IMMEDIATE: Final = int(TimeInForce.IMMEDIATE_OR_CANCEL)
-MOST_LOTS: Final = 1 << 52
 NOTHING: Final = 0
 
 
@@ -101,7 +100,7 @@ def arrive(floor: Floor, market: Any, order: Any) -> None:
         change(floor, market, order)
         order.stage = DONE
         return
-    reason = objection(market, order)
+    reason = objection(floor, market, order)
     if reason != NO_REASON:
         tell(floor, order, ENTRY, REJECTED, reason)
         order.stage = DONE
@@ -122,7 +121,7 @@ def arrive(floor: Floor, market: Any, order: Any) -> None:
 
 
 @njit
-def objection(market: Any, order: Any) -> int:
+def objection(floor: Floor, market: Any, order: Any) -> int:
     """The first reason to reject a new order."""
     if market.instrument != order.instrument:
         return UNKNOWN_INSTRUMENT
@@ -130,7 +129,9 @@ def objection(market: Any, order: Any) -> int:
         return DUPLICATE
     if order.event_time_ns == market.placed_ns and order.order_id <= market.placed_id:
         return DUPLICATE
-    if order.side not in (1, -1) or (order.closes == 0 and not 0 < order.quantity <= MOST_LOTS):
+    if order.side not in (1, -1) or (
+        order.closes == 0 and not 0 < order.quantity <= floor.terms[0].most_lots
+    ):
         return BAD_QUANTITY
     if order.kind not in (MARKET_KIND, LIMIT_KIND, STOP_KIND):
         return BAD_PRICE
@@ -138,18 +139,19 @@ def objection(market: Any, order: Any) -> int:
         order.kind == STOP_KIND and order.stop_price <= 0
     ):
         return BAD_PRICE
-    return bracket_objection(order)
+    return bracket_objection(market, order)
 
 
 @njit
-def bracket_objection(order: Any) -> int:
-    """A bracket's stop lies on the losing side of its target."""
+def bracket_objection(market: Any, order: Any) -> int:
+    """A bracket's stop lies on the losing side of its target, and both can trade all that they protect."""
     stop, target = order.bracket_stop, order.bracket_target
     if min(stop, target) < 0 or max(stop, target) > LARGEST // 4:
         return BAD_PRICE
     if stop > 0 and target > 0 and order.side * (target - stop) <= 0:
         return BAD_PRICE
-    return NO_REASON
+    fits = value(max(stop, target), order.quantity, market.numerator, market.denominator)[1]
+    return NO_REASON if fits else BAD_PRICE
 
 
 @njit

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from shared.money import MICRO, micro
 from shared.time import MINUTE_NS
+
+MOST_LOTS: Final = 1 << 52
 
 
 class VenueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +23,8 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     slippage_ticks: int = 0
     slippage_bps: Decimal = Decimal(0)
     participation: Decimal = Decimal(1)
+    most_lots: int = MOST_LOTS
+    """The largest order that the exchange takes."""
     interval_ns: int = MINUTE_NS
     origin_ns: int = 0
 
@@ -36,6 +41,7 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             (self.half_spread_ticks < 0, f"half_spread_ticks is {self.half_spread_ticks}, less than 0"),
             (self.slippage_ticks < 0, f"slippage_ticks is {self.slippage_ticks}, less than 0"),
             (not 0 < self.participation <= 1, f"participation {self.participation} is not in (0, 1]"),
+            (not 0 < self.most_lots <= MOST_LOTS, f"most_lots is {self.most_lots}, not in 1 to {MOST_LOTS}"),
             (self.interval_ns < 1, f"interval_ns is {self.interval_ns}: a bar takes time"),
         )
 

@@ -29,7 +29,7 @@ def _record(*names: str) -> np.dtype[Any]:
 VENUE: Final = _record("account", "now_ns", "horizon_ns", "last_tick_ns", "next_effective_ns", "free", "told")
 TERMS: Final = _record(
     "latency_ns", "per_lot", "fee_ppm", "half_spread", "slippage", "slippage_ppm", "participation_ppm",
-    "interval_ns", "origin_ns",
+    "most_lots", "interval_ns", "origin_ns",
 )  # fmt: skip
 MARKET: Final = _record(
     "instrument", "numerator", "denominator", "quoted", "sell_from", "sell_to", "buy_from", "buy_to",
@@ -124,5 +124,6 @@ def _terms(config: VenueConfig) -> Array:
     terms["slippage"] = config.slippage_ticks
     terms["slippage_ppm"] = config.slippage_ppm
     terms["participation_ppm"] = config.participation_ppm
+    terms["most_lots"] = config.most_lots
     terms["interval_ns"], terms["origin_ns"] = config.interval_ns, config.origin_ns
     return terms

@@ -6,11 +6,14 @@ import enum
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from shared.failures import Fenced, Unavailable
 from shared.store.contract import Commit, Letter, StageRow
 
-_TABLES = """
+PAGE: Final = 500
+"""Journal entries that are fetched at a time."""
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS stages (
     stage TEXT, partition INTEGER, seq INTEGER NOT NULL, state BLOB, PRIMARY KEY (stage, partition));
@@ -86,12 +89,25 @@ class VenueStore:
                 (stream, partition, below),
             )
 
-    def journal(self, stage: str, partition: int) -> list[bytes]:
-        """What the market's order was, entry by entry."""
-        rows = self._db.execute(
-            "SELECT payload FROM journal WHERE stage = ? AND partition = ? ORDER BY seq", (stage, partition)
-        )
-        return [payload for (payload,) in rows]
+    def journal(self, run: str, stage: str, partition: int, above: int) -> Iterator[tuple[int, bytes]]:
+        """What the market's order was, entry by entry, a page at a time."""
+        while True:
+            rows: list[tuple[int, bytes]] = self._db.execute(
+                "SELECT seq, payload FROM journal WHERE stage = ? AND partition = ? AND seq > ?"
+                f" ORDER BY seq LIMIT {PAGE}",
+                (stage, partition, above),
+            ).fetchall()
+            yield from rows
+            if len(rows) < PAGE:
+                return
+            above = rows[-1][0]
+
+    def trim_journal(self, run: str, stage: str, partition: int, below: int) -> None:
+        """Deletes journal entries with lower numbers."""
+        with _Transaction(self._db):
+            self._db.execute(
+                "DELETE FROM journal WHERE stage = ? AND partition = ? AND seq < ?", (stage, partition, below)
+            )
 
     def close(self) -> None:
         """Closes the file; what was committed stays."""

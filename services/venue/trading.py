@@ -104,16 +104,35 @@ def use_up(market: Any, side: int, lots: int) -> None:
 
 
 @njit
+def payable(floor: Floor, market: Any, price: int, lots: int) -> tuple[int, int]:
+    """How many of these lots have an amount and a fee that fit the money type, and that fee."""
+    while lots > 0:
+        notional, fits = value(price, lots, market.numerator, market.denominator)
+        fee, fee_fits = fee_of(floor, notional, lots)
+        if fits and fee_fits:
+            return lots, fee
+        lots //= 2
+    return 0, 0
+
+
+@njit
+def reduces(order: Any, leg: int) -> bool:
+    """Whether an execution makes a position smaller: such a leg goes on with what it can trade."""
+    return leg != ENTRY or order.closes != 0
+
+
+@njit
 def execute(floor: Floor, market: Any, order: Any, leg: int, price: int, liquidity: int) -> None:
-    """Trades as much of a leg as the touch has; an amount that does not fit ends the leg instead."""
+    """Trades as much of a leg as the touch has; an amount that does not fit never leaves lots unprotected."""
     side = side_of(order, leg)
-    lots = available(market, side, left_of(order, leg))
-    if lots <= 0:
+    wanted = available(market, side, left_of(order, leg))
+    if wanted <= 0:
         return
-    notional, fits = value(price, lots, market.numerator, market.denominator)
-    fee, fee_fits = fee_of(floor, notional, lots)
-    if not (fits and fee_fits):
-        end_for_bad_price(floor, order, leg)
+    lots, fee = payable(floor, market, price, wanted)
+    if lots < wanted and not reduces(order, leg):
+        end_entry(floor, order, CANCELLED, BAD_PRICE)
+        return
+    if lots == 0:
         return
     use_up(market, side, lots)
     book_lots(order, leg, lots)
@@ -175,15 +194,6 @@ def end_leg(floor: Floor, order: Any, leg: int, status: int, reason: int) -> Non
     else:
         order.target_state = OVER
     tell(floor, order, leg, status, reason)
-
-
-@njit
-def end_for_bad_price(floor: Floor, order: Any, leg: int) -> None:
-    """An execution whose amount does not fit ends the leg, loudly."""
-    if leg == ENTRY:
-        end_entry(floor, order, CANCELLED, BAD_PRICE)
-    else:
-        end_leg(floor, order, leg, CANCELLED, BAD_PRICE)
 
 
 @njit

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.engine.bus import Key
 from shared.engine.plan import RunPlan
-from shared.engine.promise import read_state
+from shared.engine.promise import NO_LIMIT, read_state
 from shared.engine.readers import INFERENCE, readers_of
 from shared.market import Instruments
 from shared.store.contract import Store
@@ -39,7 +39,8 @@ class Context:
     def floor(self, key: Key) -> int:
         """The last number of a log that every promising reader holds durably.
 
-        Inference keeps nothing: it needs again what the readers of its predictions need again.
+        Inference keeps nothing: it needs again what the readers of its predictions need again. A log without
+        promising readers is needed by nobody.
         """
         numbers = []
         for reader in readers_of(self.plan).get(key, frozenset()):
@@ -50,4 +51,4 @@ class Context:
             row = self.store.stage(self.run, stage, int(partition))
             state = read_state(row.state if row else None)
             numbers.append(state.cursor(key).seq if state else 0)
-        return min(numbers, default=0)
+        return min(numbers, default=NO_LIMIT)

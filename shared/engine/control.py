@@ -6,15 +6,16 @@ from typing import Final
 
 from shared.engine.bus import Bus, Key
 from shared.engine.readers import CONTROL as NAME
+from shared.engine.silent import ReadsNothing
 from shared.engine.stage import Step
-from shared.store.contract import Letter, StepStore, Store
+from shared.store.contract import Letter, Store
 from shared.streams import CONTROL
 from shared.time import SECOND_NS
 
 LOOK_EVERY_NS: Final = SECOND_NS // 10
 
 
-class ControlStage:
+class ControlStage(ReadsNothing):
     """Looks for letters that the gateway or the command line has committed; it alone puts them on the bus."""
 
     leisure_ns = 0
@@ -37,24 +38,6 @@ class ControlStage:
         """Gives every command that the bus lacks."""
         self._last = bus.last(self._key)
         return self._committed(store)
-
-    def keep(self, store: Store) -> StepStore:
-        """The record; whoever gave the command has kept it there."""
-        return store
-
-    def positions(self) -> dict[Key, int]:
-        """It reads no log."""
-        return {}
-
-    def durable(self) -> dict[Key, int]:
-        """It reads no log."""
-        return {}
-
-    def offer(self, key: Key, block: object) -> None:
-        """It reads no log."""
-
-    def skip(self, key: Key, seq: int) -> None:
-        """It reads no log."""
 
     def patience_s(self, now_ns: int) -> float:
         """Until the next look, or not at all while a command waits."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared import metrics as m
 from shared.block import Block, join
+from shared.codec import row_count
 from shared.engine.bus import Entry, Key
 from shared.engine.tally import COUNTED
 from shared.store.contract import Commit, Letter
@@ -67,6 +68,7 @@ class Meter:
             key = Key(letter.stream, letter.partition)
             flow = self._out.get(key) or self._out.setdefault(key, _Flow())
             flow.blocks += 1
+            flow.rows += row_count(letter.payload)
             flow.size += len(letter.payload)
 
     def dead_letter(self, stream: str) -> None:
@@ -96,4 +98,5 @@ class Meter:
         given, self._out = self._out, {}
         for key, flow in given.items():
             self._metrics.counter(m.BLOCKS_OUT, *key).inc(flow.blocks)
+            self._metrics.counter(m.ROWS_OUT, *key).inc(flow.rows)
             self._metrics.counter(m.BYTES_OUT, key.stream).inc(flow.size)

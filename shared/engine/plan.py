@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -19,6 +20,23 @@ def partitions_for(instruments: int, workers: int) -> int:
     return needed if workers == 1 else max(needed, PARTITIONS)
 
 
+FREE: Final = ("grace_ns", "retention", "warm", "source.pacing")
+"""What a run may change: how fast it goes, how long it waits, what it keeps, where its past lies."""
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Days, by the market's clock, after which Postgres lets rows go; 0 keeps them for ever."""
+
+    bars_days: float = 0.0
+    predictions_days: float = 0.0
+    verdicts_days: float = 0.0
+    journal_days: float = 0.0
+
+    def streams(self) -> dict[str, float]:
+        """The days of every stream that may be forgotten."""
+        return {"bars": self.bars_days, "predictions": self.predictions_days, "verdicts": self.verdicts_days}
+
+
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One run: its mode, its bars, its accounts and where its ticks come from."""
 
@@ -34,11 +52,28 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     partitions: int = PARTITIONS
     grace_ns: int = 0
     warm: str = ""
+    retention: Retention = Retention()
 
     @property
     def hash(self) -> int:
-        """One number for the whole plan: a run never changes its mind."""
-        return text_hash(self.text())
+        """One number for what defines the run."""
+        return text_hash(msgspec.json.encode(self.definition(), order="deterministic").decode())
+
+    def definition(self) -> dict[str, Any]:
+        """What never changes while the run lives, by dotted name."""
+        leaves = _leaves(msgspec.to_builtins(self), "")
+        return {name: value for name, value in leaves if not _is_free(name)}
+
+    def differences(self, before: RunPlan) -> list[str]:
+        """What defines this run and not that one, a phrase each; what another market entails is no news.
+
+        A term that only one of them knows came or went with a release: nobody has changed his mind.
+        """
+        now, then = self.definition(), before.definition()
+        names = [name for name in now if name in then and now[name] != then[name]]
+        if any(name.startswith("source.market.") for name in names):
+            names = [name for name in names if name != "model" and not name.endswith("_threshold")]
+        return [f"{name.removeprefix('source.')} was {then[name]}, now {now[name]}" for name in names]
 
     def text(self) -> str:
         """The plan in canonical form."""
@@ -48,3 +83,15 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def read(text: str) -> RunPlan:
         """The plan in this text."""
         return msgspec.json.decode(text, type=RunPlan)
+
+
+def _leaves(tree: Mapping[str, Any], at: str) -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{at}{key}.")
+        else:
+            yield f"{at}{key}", value
+
+
+def _is_free(name: str) -> bool:
+    return any(name == free or name.startswith(f"{free}.") for free in FREE)

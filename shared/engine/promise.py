@@ -18,6 +18,7 @@ from shared.time import END_OF_TAPE, SECOND_NS
 FORGET_EVERY_NS = 30 * SECOND_NS
 LETTERS_KEPT = 2_000
 """Letters that stay in the outbox although every reader holds them: what a wiped bus is filled from."""
+NO_LIMIT = (1 << 63) - 1
 EPOCH = 1
 """Money logs are numbered by their journal, which outlives every process: one epoch for ever."""
 
@@ -139,8 +140,12 @@ class PromiseStage:
         oldest = number(EPOCH, self._entries - LETTERS_KEPT)
         durable = self._bus.noted("durable")
         for key in self.outputs():
-            below = min([oldest, *durable.get(key, {}).values()])
+            below = min([oldest, *durable.get(key, {}).values(), self.forgotten(store, key)])
             self.keep(store).trim_outbox(self.run, key.stream, key.partition, below)
+
+    def forgotten(self, store: Store, key: Key) -> int:
+        """The last number of our log that nobody will ask for again; a log of mere news has no bound."""
+        return NO_LIMIT
 
     def _said(self, key: Key) -> str:
         name = self._names.get(key)

@@ -13,6 +13,7 @@ from shared.engine.inbox import Inbox
 from shared.engine.log import PATIENCE_S, Cursor
 from shared.engine.promise import StageState, read_state
 from shared.engine.readers import RECORDER
+from shared.engine.retention import Forgetting
 from shared.engine.stage import LEISURE_NS, Step
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
@@ -29,8 +30,16 @@ class RecorderStage:
 
     name = RECORDER
 
-    def __init__(self, streams: Sequence[Stream], partitions: Sequence[int], worker: int = 0) -> None:
+    def __init__(
+        self,
+        streams: Sequence[Stream],
+        partitions: Sequence[int],
+        forgets: Sequence[Forgetting] = (),
+        worker: int = 0,
+    ) -> None:
         self.partition = worker
+        self._forgets = tuple(forgets)
+        self._market_ns = BEFORE_TAPE
         self.run = ""
         self._inboxes = {
             key: Inbox(key) for key in (Key(stream.name, p) for stream in streams for p in partitions)
@@ -94,10 +103,15 @@ class RecorderStage:
         return step
 
     def published(self, store: Store, now_ns: int) -> None:
-        """It publishes nothing."""
+        """It publishes nothing: a good moment to forget what is too old."""
+        if self._market_ns > BEFORE_TAPE:
+            for one in self._forgets:
+                one.turn(self.run, self._market_ns, now_ns)
 
     def _commit(self, blocks: Sequence[Block]) -> Commit:
         self._entries += 1
+        times = [int(block["event_time_ns"][-1]) for block in blocks if len(block)]
+        self._market_ns = max([self._market_ns, *times])
         self._durable = {key: inbox.last for key, inbox in self._inboxes.items()}
         cursors = {str(key): Cursor(inbox.last, inbox.watermark_ns) for key, inbox in self._inboxes.items()}
         state = StageState(self._entries, BEFORE_TAPE, BEFORE_TAPE, cursors, {}, b"")

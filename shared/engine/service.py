@@ -86,6 +86,7 @@ class Service:
             except Unavailable as error:
                 self._down_since = self._down_since or time.monotonic()
                 self._log.warning("dependency.unavailable", error=str(error))
+                self._metrics.counter(m.RETRIES).inc()
                 if time.monotonic() - self._down_since > PATIENCE_S:
                     return 4
                 time.sleep(RETRY_S)
@@ -93,6 +94,7 @@ class Service:
 
     def _work(self) -> None:
         self._pulse.waits_for("the record and the bus")
+        self._metrics.gauge(m.READY).set(0)
         data = data_folder(self._settings, os.environ)
         durability = Durability.LIVE if self._settings.engine.mode == "live" else Durability.STRICT_REPLAY
         store = PostgresStore(self._settings.db, data, durability)
@@ -133,6 +135,7 @@ class Service:
     def _turn(self, worker: Worker) -> None:
         self._log.info("service.ready")
         self._pulse.ready()
+        self._metrics.gauge(m.READY).set(1)
         gc.collect()
         gc.freeze()
         if worker.leisurely:

@@ -10,7 +10,7 @@ import numpy as np
 from shared import metrics as m
 from shared.block import Block
 from shared.money import MICRO
-from shared.orders import Action
+from shared.orders import Action, Reason, Status
 from shared.verdicts import Verdict
 
 Count = Callable[[m.Metrics, Block], None]
@@ -23,6 +23,8 @@ def _verdicts(metrics: m.Metrics, rows: Block) -> None:
     for verdict, count in zip(*np.unique(rows["verdict"], return_counts=True), strict=True):
         metrics.counter(m.VERDICTS, account, Verdict(int(verdict)).name.lower()).inc(int(count))
     metrics.gauge(m.HALTED, account).set(float(rows["verdict"][-1] == Verdict.HALTED))
+    held = rows["position"][rows["event_time_ns"] == rows["event_time_ns"][-1]]
+    metrics.gauge(m.POSITIONS_OPEN, account).set(int(np.count_nonzero(held)))
 
 
 def _orders(metrics: m.Metrics, rows: Block) -> None:
@@ -39,5 +41,17 @@ def _nav(metrics: m.Metrics, rows: Block) -> None:
     metrics.gauge(m.NAV, int(rows["account"][-1])).set(int(rows["nav_micro"][-1]) / MICRO)
 
 
-COUNTED: Final[dict[str, Count]] = {"verdicts": _verdicts, "orders": _orders, "fills": _fills, "nav": _nav}
+def _order_events(metrics: m.Metrics, rows: Block) -> None:
+    rejected = rows.take(np.flatnonzero(rows["status"] == Status.REJECTED))
+    for account, reason in zip(rejected["account"].tolist(), rejected["reason"].tolist(), strict=True):
+        metrics.counter(m.REJECTIONS, account, Reason(reason).name.lower()).inc()
+
+
+COUNTED: Final[dict[str, Count]] = {
+    "verdicts": _verdicts,
+    "orders": _orders,
+    "order_events": _order_events,
+    "fills": _fills,
+    "nav": _nav,
+}
 """How the rows of a stream are counted; other streams are not."""

@@ -17,15 +17,35 @@ from shared.store.rows import (
     JobState,
     Letter,
     Owner,
+    Reply,
     RunRow,
     StageCursor,
     StageRow,
 )
 
 __all__ = [
-    "ApiKey", "AuditRow", "Commit", "Cursor", "DeadLetter", "DeskStore", "Job", "JobState", "Letter",
-    "LetterStore", "Owner", "RowStore", "RunRow", "RunStore", "SnapshotStore", "StageCursor", "StageRow",
-    "StepStore", "Store",
+    "ApiKey",
+    "AuditRow",
+    "Commit",
+    "Cursor",
+    "DeadLetter",
+    "DeskStore",
+    "Job",
+    "JobState",
+    "JournalStore",
+    "KeepingStore",
+    "Letter",
+    "LetterStore",
+    "Owner",
+    "Reply",
+    "RowStore",
+    "RunRow",
+    "RunStore",
+    "SnapshotStore",
+    "StageCursor",
+    "StageRow",
+    "StepStore",
+    "Store",
 ]  # fmt: skip
 
 
@@ -46,6 +66,10 @@ class RunStore(Protocol):
 
     def bump_bus_epoch(self, run: str, seen: int) -> int:
         """Moves to the next epoch unless somebody already did; gives the one now valid."""
+        ...
+
+    def change_settings(self, run: str, settings: str, config_hash: int) -> None:
+        """Puts other settings into the run's row; who may change what is decided elsewhere."""
         ...
 
     def complete_run(self, run: str) -> None:
@@ -85,15 +109,23 @@ class StepStore(Protocol):
         ...
 
 
+class JournalStore(Protocol):
+    """What stages read, step by step: with it a live day can be repeated."""
+
+    def journal(self, run: str, stage: str, partition: int, above: int) -> Iterator[tuple[int, bytes]]:
+        """What the stage read, in the order in which it was committed."""
+        ...
+
+    def trim_journal(self, run: str, stage: str, partition: int, below: int) -> None:
+        """Deletes journal entries with lower numbers."""
+        ...
+
+
 class SnapshotStore(Protocol):
-    """Snapshots, journals and reading positions."""
+    """Snapshots and reading positions."""
 
     def cursors(self, run: str) -> list[StageCursor]:
         """Every durable reading position of the run."""
-        ...
-
-    def journal(self, run: str, stage: str, partition: int, above: int) -> Iterator[tuple[int, bytes]]:
-        """What the stage read, step by step, in the order in which it was committed."""
         ...
 
     def save_snapshot(self, run: str, stage: str, partition: int, seq: int, state: bytes, keep: int) -> None:
@@ -193,7 +225,29 @@ class DeskStore(Protocol):
         ...
 
 
-class Store(RunStore, StepStore, SnapshotStore, RowStore, LetterStore, DeskStore, Protocol):
+class KeepingStore(Protocol):
+    """What a desk that runs for years lets go of, and the answers that it gives again."""
+
+    def forget_rows(self, run: str, stream: str, before_ns: int, most: int) -> int:
+        """Deletes rows of a busy stream that are older than a moment, at most so many; says how many."""
+        ...
+
+    def reply(self, caller: str, key: str) -> Reply | None:
+        """The answer that this caller got under this key."""
+        ...
+
+    def save_reply(self, reply: Reply) -> Reply:
+        """Keeps an answer unless there is one under its key already; gives the one that is kept."""
+        ...
+
+    def forget_replies(self, before_ns: int) -> None:
+        """Deletes answers that are older than a moment."""
+        ...
+
+
+class Store(
+    RunStore, StepStore, JournalStore, SnapshotStore, RowStore, LetterStore, DeskStore, KeepingStore, Protocol
+):
     """Everything that must outlive a process."""
 
     def close(self) -> None:

@@ -138,6 +138,16 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     revoked: bool = False
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """What a caller was answered under an idempotency key; the mark says which request it was."""
+
+    caller: str
+    key: str
+    mark: str
+    answer: bytes
+    created_ns: int
+
+
 class Owner(msgspec.Struct, frozen=True):
     """Whose order it is."""
 

@@ -142,4 +142,9 @@ API_KEYS: Final = Table(
     _big("created_ns"), _flag("revoked"), _key("api_keys", "name"),
 )  # fmt: skip
 
+REPLIES: Final = Table(
+    "replies", METADATA, _text("caller"), _text("key"), _text("mark"), _bytes("answer"), _big("created_ns"),
+    _key("replies", "caller", "key"), Index("replies_created", "created_ns"),
+)  # fmt: skip
+
 STREAM_TABLES: Final = {name: _stream_table(stream) for name, stream in RECORDED.items()}

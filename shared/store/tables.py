@@ -66,6 +66,9 @@ STEP_TABLES: Final = (
 )
 """Tables of a run that hold no stream's rows."""
 
+FORGETTABLE: Final = frozenset({"bars", "predictions", "verdicts"})
+"""Streams whose old rows may be deleted: they move no money, and a tape makes them again."""
+
 MICRO_SUFFIX: Final = "_micro"
 """Ends the name of a column of millionths that is NUMERIC, and needs no unit in its name, in Postgres."""
 
@@ -73,6 +76,13 @@ MICRO_SUFFIX: Final = "_micro"
 def table_of(stream: Stream) -> str:
     """The table that holds a stream's rows."""
     return TABLE_OF.get(stream.name, stream.name)
+
+
+def forgettable(stream: str) -> str:
+    """The table of a stream whose rows may be forgotten; money never is."""
+    if stream not in FORGETTABLE:
+        raise ValueError(f"rows of {stream} are kept for ever; only {sorted(FORGETTABLE)} may be forgotten")
+    return table_of(RECORDED[stream])
 
 
 OF_A_RUN: Final = (*(table_of(stream) for stream in RECORDED.values()), *STEP_TABLES, "runs")

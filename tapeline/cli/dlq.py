@@ -77,7 +77,7 @@ def replay_letter(
         raise typer.Exit(FAILED) from None
     store = PostgresStore(made.db(), made.data)
     try:
-        store.copy_rows(made.settings.run, block)
+        store.copy_rows(made.run, block)
         store.dead_letter_done(number)
     finally:
         store.close()
@@ -97,7 +97,7 @@ def _letters(made: Session) -> list[DeadLetter]:
 
     store = PostgresStore(made.db(), made.data)
     try:
-        return store.dead_letters(made.settings.run)
+        return store.dead_letters(made.run)
     finally:
         store.close()
 

@@ -35,6 +35,14 @@ class Session:
 
         return read_state(self.data)
 
+    @property
+    def run(self) -> str:
+        """The run that is meant: the one that was named, else that of the desk that runs here."""
+        if self.settings.db or self.loaded.origin(("run",)) != "default":
+            return self.settings.run
+        desk = self.desk()
+        return desk.run if desk is not None else self.settings.run
+
     def db(self) -> str:
         """The address of the record: given, or that of the running desk."""
         if self.settings.db:

@@ -32,7 +32,7 @@ def orders(
     from tapeline.record import ORDERS, ask
 
     made = session(config, data=data, db=db, run=run)
-    rows = [_named(row) for row in ask(made.db(), made.settings.run, ORDERS, symbol=symbol, limit=limit)]
+    rows = [_named(row) for row in ask(made.db(), made.run, ORDERS, symbol=symbol, limit=limit)]
     empty = "No orders yet; `tapeline why SYMBOL` says what each decision waits for."
     give(rows, as_json=as_json, show=lambda: show(*_table(rows), empty=empty))
 
@@ -45,7 +45,7 @@ def positions(
     from tapeline.record import POSITIONS, ask
 
     made = session(config, data=data, db=db, run=run)
-    rows = [_named(row) for row in ask(made.db(), made.settings.run, POSITIONS)]
+    rows = [_named(row) for row in ask(made.db(), made.run, POSITIONS)]
     give(rows, as_json=as_json, show=lambda: show(*_table(rows), empty="Nothing is held."))
 
 
@@ -65,7 +65,7 @@ def why(
 
     made = session(config, data=data, db=db, run=run)
     until = _time_ns(at) if at else None
-    address, name = made.db(), made.settings.run
+    address, name = made.db(), made.run
     rows = ask(address, name, VERDICTS, symbol=symbol, until=until, account=account, limit=limit)
     if not rows:
         raise DataMissing(f"no decision on {symbol} in run {name}" + (f" up to {at}" if at else ""))

@@ -72,4 +72,4 @@ def _run(title: str, step: Step, env: Mapping[str, str], log: Path, console: Con
 
 def _last_words(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "the step said nothing"
+    return lines[-1].removeprefix("tapeline: ") if lines else "the step said nothing"

@@ -10,6 +10,7 @@ import msgspec
 import services.risk.stages as risk
 import services.venue.stages as venue
 from services.execution.processor import FillDesk, OrderDesk
+from services.execution.stages import BookingStage, owners
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
 from services.ledger.config import LedgerConfig
@@ -28,9 +29,8 @@ from shared.engine.matching import StrictMatching
 from shared.engine.promise import PromiseStage, StageState, read_state
 from shared.engine.readers import BOOKING, LEDGER, RISK, ROUTING, VENUE
 from shared.engine.readers import FEATURES as FEATURES_STAGE
-from shared.engine.recompute import RecomputeStage, RecordedRecomputeStage
+from shared.engine.recompute import RecomputeStage
 from shared.engine.stage import Stage, Step
-from shared.failures import Corrupt
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StageRow, StepStore, Store
 from shared.streams import (
@@ -168,7 +168,7 @@ def risk_with(kind: type[PromiseStage], order: Order) -> Callable[[Context], lis
     return build
 
 
-def venue_with(order: type[StrictMatching], own: Mapping[int, StepStore]) -> Callable[[Context], list[Stage]]:
+def venue_with(order: type[StrictMatching], own: Mapping[int, venue.Own]) -> Callable[[Context], list[Stage]]:
     """The venue with an order of one's own."""
 
     def build(context: Context) -> list[Stage]:
@@ -178,7 +178,7 @@ def venue_with(order: type[StrictMatching], own: Mapping[int, StepStore]) -> Cal
             sequencer = order(a, config.latency_ns, config.interval_ns, context.plan.partitions)
             processor = VenueProcessor(config, context.instruments, a)
             stage = venue.VenueStage(VENUE, a, sequencer, processor, (REPORTS,), ())
-            stage.own = own[a]
+            stage.own, stage.floor = own[a], context.floor
             made.append(stage)
         return made
 
@@ -221,22 +221,10 @@ def booking_with(context: Context, wrap: Wrap) -> list[Stage]:
     for a in context.accounts:
         source = Key(ORDERS.name, a)
         made.append(RecordingStage(ROUTING, source, (VENUE_ORDERS,), OrderDesk(a), (ORDER_EVENTS,)))
-        desk = wrap(FillDesk(a, _owners(context)))
-        writes = (FILLS, ORDER_EVENTS)
-        booking = RecordedRecomputeStage(BOOKING, Key(REPORTS.name, a), writes, desk, context.floor)
-        booking.records = frozenset(stream.name for stream in writes)
-        made.append(booking)
+        desk = wrap(FillDesk(a, owners(context)))
+        reports = Key(REPORTS.name, a)
+        made.append(BookingStage(BOOKING, reports, (FILLS, ORDER_EVENTS), desk, context.floor))
     return made
-
-
-def _owners(context: Context) -> Callable[[int], tuple[int, int, int]]:
-    def owner_of(order_id: int) -> tuple[int, int, int]:
-        found = context.store.owner_of(context.run, order_id)
-        if found is None:
-            raise Corrupt(f"the venue reports order {order_id}, which nobody intended")
-        return found.book, found.strategy, found.tag
-
-    return owner_of
 
 
 def _bytes(state: StageState) -> bytes:

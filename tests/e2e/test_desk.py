@@ -19,6 +19,7 @@ import pytest
 
 from tapeline.desk.state import DeskState, read_state, running
 from tapeline.servers.sockets import socket_folder
+from tests.fixtures.running_desk import is_open, processes_of
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -91,25 +92,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     finally:
         made.process.terminate()
         made.process.wait(60)
-
-
-def is_open(data: Path) -> bool:
-    state = read_state(data)
-    return state is not None and all(service.pid for service in state.services)
-
-
-def processes_of(data: Path) -> list[str]:
-    """Command lines of living processes that know this data folder or its sockets."""
-    marks = (str(data), str(socket_folder(data, os.environ)))
-    found = []
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = place.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if any(mark in words for mark in marks):
-            found.append(words)
-    return found
 
 
 def nothing_is_lost_or_doubled(desk: Desk) -> None:

@@ -84,3 +84,10 @@ def test_a_tape_that_ends_with_open_orders(recorded: Recorded) -> None:
     rows = same(recorded, plan, on_a_coarse_clock(recorded, 3_000))
     assert len(rows.orders) > 0 and len(rows.fills) == 0
     assert Verdict.ORDER_WORKING in rows.verdicts["verdict"]
+
+
+def test_rejected_entries_are_tried_again_on_every_engine(recorded: Recorded) -> None:
+    plan = changed(recorded.plan, EAGER, {"most_lots": 1})
+    rows = same(recorded, plan, on_a_coarse_clock(recorded, 3_000))
+    assert len(rows.fills) == 0
+    assert np.unique(rows.orders["instrument"], return_counts=True)[1].max() > 5

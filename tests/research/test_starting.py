@@ -9,8 +9,10 @@ from research.starting import history_folder, make_starter, model_folder, open_r
 from services.inference.manifest import Manifest, Reference, encode
 from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
+from shared.engine.plan import RunPlan
 from shared.failures import Refused
-from shared.settings import Account, Inference, Market, Settings
+from shared.settings import Account, Engine, Features, Inference, Market, Settings
+from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
 
 
@@ -59,11 +61,42 @@ def test_a_model_wants_a_past(tmp_path: Path) -> None:
         make_starter(Settings(), tmp_path)
 
 
-def test_a_run_is_opened_once_and_never_changes_its_mind(tmp_path: Path) -> None:
+def test_a_run_goes_on_at_another_pace(tmp_path: Path) -> None:
     store = MemoryStore()
     open_run(Settings(), tmp_path, store)
-    open_run(Settings(), tmp_path, store)
+    faster = Settings(market=Market(speed=5.0), engine=Engine(grace_ms=7, linger_ms=1.0))
+    open_run(faster, tmp_path, store)
     assert len(store.instruments("desk")) == 50
-    other = Settings(accounts={"main": Account(max_gross=1.0)})
-    with pytest.raises(Refused, match="never changes them"):
+    row = store.run("desk")
+    assert row is not None
+    plan = RunPlan.read(row.settings)
+    assert (plan.source["pacing"]["speed"], plan.grace_ns, row.config_hash) == (5.0, 7_000_000, plan.hash)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (Settings(market=Market(seed=8)), "market.seed was 7, now 8"),
+        (Settings(market=Market(symbols=60)), "market.symbols was 50, now 60"),
+        (Settings(accounts={"main": Account(max_gross=1.0)}), r"risk.0.max_gross was 2.0, now 1.0"),
+        (Settings(features=Features(bar_s=10.0)), "interval_ns was 5000000000, now 10000000000"),
+    ],
+)
+def test_what_defines_a_run_is_refused_in_one_line_with_its_mend(
+    other: Settings, said: str, tmp_path: Path
+) -> None:
+    store = MemoryStore()
+    open_run(Settings(), tmp_path, store)
+    store.open_run(RunRow(run="desk-2", mode="live"))
+    with pytest.raises(Refused, match=said) as refused:
         open_run(other, tmp_path, store)
+    assert "--run desk-3 " in str(refused.value) and "\n" not in str(refused.value)
+    open_run(msgspec.structs.replace(other, run="desk-3"), tmp_path, store)
+
+
+def test_partitions_that_nobody_chose_are_those_the_run_began_with(tmp_path: Path) -> None:
+    store = MemoryStore()
+    assert open_run(Settings(engine=Engine(partitions=8)), tmp_path, store).partitions == 8
+    assert open_run(Settings(), tmp_path, store).partitions == 8
+    with pytest.raises(Refused, match="partitions was 8, now 2"):
+        open_run(Settings(engine=Engine(partitions=2)), tmp_path, store)

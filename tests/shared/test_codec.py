@@ -156,3 +156,9 @@ def test_mutated_payloads_are_decoded_or_refused_and_never_crash() -> None:
 
 def test_both_wires_are_used() -> None:
     assert {stream.wire for stream in ALL} == {Wire.COLUMNS, Wire.ROWS}
+
+
+@pytest.mark.parametrize("stream", ALL, ids=lambda stream: stream.name)
+@pytest.mark.parametrize("rows", [0, 1, 7])
+def test_rows_are_counted_from_the_head_alone(stream: Stream, rows: int) -> None:
+    assert codec.row_count(codec.encode(filled(stream, rows))) == rows

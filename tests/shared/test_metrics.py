@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
 from shared import metrics as m
+from tests.fixtures.house import ROOT
 
 
 def test_every_name_is_declared_once_and_well_formed() -> None:
@@ -30,17 +32,17 @@ def test_what_is_counted_can_be_read() -> None:
     metrics = m.Metrics("risk")
     metrics.counter(m.ROWS_IN, "ticks", 3).inc(7)
     metrics.gauge(m.READY).set(1)
-    metrics.histogram(m.HANDLE_SECONDS, "ticks").observe(0.001)
+    metrics.histogram(m.COMMIT_SECONDS, "risk").observe(0.001)
     text = metrics.text().decode()
     assert 'tapeline_rows_in_total{partition="3",service="risk",stream="ticks"} 7.0' in text
     assert 'tapeline_ready{service="risk"} 1.0' in text
-    assert "tapeline_handle_seconds_bucket" in text
+    assert "tapeline_commit_seconds_bucket" in text
 
 
 def test_two_processes_worth_of_metrics_do_not_share_a_registry() -> None:
     one, two = m.Metrics("a"), m.Metrics("b")
-    one.counter(m.GAPS, "ticks", 0).inc()
-    assert "tapeline_gaps_total{" not in two.text().decode()
+    one.counter(m.BLOCKS_IN, "ticks", 0).inc()
+    assert "tapeline_blocks_in_total{" not in two.text().decode()
 
 
 def test_too_many_series_are_counted_as_other() -> None:
@@ -55,3 +57,9 @@ def test_too_many_series_are_counted_as_other() -> None:
 def test_a_wrong_number_of_labels_is_refused() -> None:
     with pytest.raises(ValueError, match="wants labels"):
         m.Metrics("api").counter(m.ROWS_IN, "ticks")
+
+
+def test_the_version_that_is_told_is_that_of_the_package() -> None:
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert package["version"] == m.VERSION
+    assert f'version="{m.VERSION}"' in m.Metrics("api").text().decode()

@@ -109,6 +109,7 @@ class Worker:
             trial.group,
             broker=f"aiokafka://{trial.broker}",
             store="memory://",
+            datadir=Path(trial.store, f"faust-{os.getpid()}"),
             web_enabled=False,
             autodiscover=False,
             topic_disable_leader=True,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
 
+from services.api.commands import Commands
 from services.api.keys import Scope
 from tests.fixtures.books import Deal, fills
 from tests.fixtures.gateway import RUN, Bench, bench
@@ -120,15 +122,75 @@ def test_a_question_that_means_nothing_is_a_problem(query: str, desk: Bench, cli
 def test_the_kill_switch_is_thrown_once_for_one_idempotency_key(desk: Bench, client: TestClient) -> None:
     headers = bearer(desk.keys[Scope.KILL])
 
-    first = client.post("/v1/risk/halt", headers=headers, json={"account": 0})
-    again = client.post("/v1/risk/halt", headers=headers, json={"account": 0})
-    other = client.post("/v1/risk/halt", headers=headers, json={"account": 1})
+    first = client.post("/v1/risk/halt", headers=headers, json={"reason": "news"})
+    again = client.post("/v1/risk/halt", headers=headers, json={"reason": "news"})
+    other = client.post("/v1/risk/halt", headers=headers, json={"reason": "other"})
 
     assert first.content == again.content
     assert other.status_code == 422
     assert desk.store.halted(RUN)
-    assert len(desk.store.read_rows(RUN, "control")) == 1
     assert [row.action for row in desk.store.audit_rows()] == ["risk.halt"]
+
+
+def test_a_halt_is_told_to_every_account_of_the_run(desk: Bench, client: TestClient) -> None:
+    answer = client.post("/v1/risk/halt", headers=bearer(desk.keys[Scope.KILL]), json={"reason": "news"})
+
+    assert answer.json()["halted"] and answer.json()["accounts"] == [0, 1]
+    assert desk.store.read_rows(RUN, "control")["account"].tolist() == [0, 1]
+    assert client.post(
+        "/v1/risk/halt", headers={**bearer(desk.keys[Scope.KILL]), "Idempotency-Key": "one-more-key"},
+        json={"account": 1},
+    ).status_code == 422  # fmt: skip
+
+
+def test_an_answer_outlives_the_gateway_for_a_day(desk: Bench) -> None:
+    headers = bearer(desk.keys[Scope.KILL])
+    answers = []
+    for now_s in (0.0, 86_399.0, 86_401.0):
+        desk.now_s[0] = now_s
+        desk.desk.commands = Commands(RUN)
+        answers.append(TestClient(desk.app).post("/v1/risk/halt", headers=headers).json()["time"])
+
+    assert answers[0] == answers[1] < answers[2]
+
+
+def test_the_same_key_of_another_caller_is_another_key(desk: Bench, client: TestClient) -> None:
+    for scope in (Scope.KILL, Scope.ADMIN):
+        client.post("/v1/risk/halt", headers=bearer(desk.keys[scope]))
+
+    assert [row.actor for row in desk.store.audit_rows()] == ["kill", "admin"]
+
+
+def test_a_wrong_key_is_written_down_and_never_the_key_itself(desk: Bench, client: TestClient) -> None:
+    client.get("/v1/risk?key=secret", headers=bearer("tl_wrong_key"))
+
+    (row,) = desk.store.audit_rows()
+    assert (row.actor, row.action) == ("unknown", "key.unknown")
+    assert json.loads(row.detail)["route"] == "GET /v1/risk"
+    assert "wrong" not in row.detail and "secret" not in row.detail
+
+
+def test_a_key_that_lacks_a_scope_is_written_down_by_its_name(desk: Bench, client: TestClient) -> None:
+    client.post("/v1/risk/halt", headers=bearer(desk.keys[Scope.READ]))
+
+    (row,) = desk.store.audit_rows()
+    assert (row.actor, row.action) == ("read", "key.lacks_scope")
+    assert json.loads(row.detail)["route"] == "POST /v1/risk/halt"
+    assert not desk.store.halted(RUN)
+
+
+def test_requests_are_counted_by_their_route_and_never_by_what_was_typed(
+    desk: Bench, client: TestClient
+) -> None:
+    client.get("/v1/jobs/one-job", headers=bearer(desk.keys[Scope.READ]))
+    client.get("/v1/nothing/here")
+
+    text = client.get("/metrics").text
+    count = "tapeline_request_seconds_count"
+    assert f'{count}{{method="GET",route="/v1/jobs/{{job}}",service="api",status="404"}} 1.0' in text
+    assert f'{count}{{method="GET",route="none",service="api",status="404"}} 1.0' in text
+    assert 'tapeline_subscribers{service="api",topic="signals"} 0.0' in text
+    assert "one-job" not in text
 
 
 def test_trading_resumes_and_every_command_is_numbered(desk: Bench, client: TestClient) -> None:

@@ -1,16 +1,22 @@
-"""Nobody asks too often, and waiting helps."""
+"""A route says who may use it; one that says nothing lets nobody in."""
 
 from __future__ import annotations
 
-from services.api.gate import Rate
+from types import SimpleNamespace
+
+import pytest
+
+from services.api.gate import declared_scope, scope_of
+from services.api.keys import Scope
+from services.api.problems import Problem
 
 
-def test_a_burst_passes_and_then_the_rate_holds() -> None:
-    rate = Rate(per_s=10, burst=3)
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_route_declares_its_scope(scope: Scope) -> None:
+    assert declared_scope(SimpleNamespace(openapi_extra=scope_of(scope))) is scope
 
-    waits = [rate.take("me", 0.0) for _ in range(4)]
 
-    assert waits[:3] == [0.0, 0.0, 0.0]
-    assert 0.0 < waits[3] <= 0.1
-    assert rate.take("me", 0.2) == 0.0
-    assert rate.take("you", 0.0) == 0.0
+@pytest.mark.parametrize("extra", [None, {}, {"x-scope": "everybody"}])
+def test_a_route_without_a_known_scope_lets_nobody_in(extra: object) -> None:
+    with pytest.raises(Problem, match="no scope"):
+        declared_scope(SimpleNamespace(openapi_extra=extra))

@@ -101,3 +101,25 @@ def test_a_restored_desk_goes_on_alike() -> None:
 def test_rows_of_another_account_are_refused() -> None:
     with pytest.raises(BadInput, match="account"):
         list(FillDesk(2, lambda _: (0, 0, 0)).handle(report((0, S.ACCEPTED, 0, 0, 1))))
+
+
+@pytest.mark.parametrize("last", [S.CANCELLED, S.REJECTED, S.EXPIRED])
+def test_an_order_that_ends_without_trading_is_told_as_a_fill_of_no_lots(last: Status) -> None:
+    fills, _ = desk().handle(report((0, S.ACCEPTED, 0, 0, 10), (0, last, 0, 0, 0)))
+    assert [fills[name].tolist() for name in ("order_id", "exec_id", "quantity", "left", "book")] == [
+        [5],
+        [0],
+        [0],
+        [0],
+        [5],
+    ]
+
+
+def test_the_end_of_a_leg_or_of_a_mere_request_ends_no_order() -> None:
+    fill_desk = desk()
+    working = ((0, S.FILLED, 1, 10, 0), (1, S.ACCEPTED, 0, 0, 10))
+    list(fill_desk.handle(report(*working)))
+    fills, _ = fill_desk.handle(report((1, S.CANCELLED, 0, 0, 0)))
+    assert len(fills) == 0
+    fills, _ = fill_desk.handle(report((0, S.REJECTED, 0, 0, 0), reason=Reason.DUPLICATE))
+    assert len(fills) == 0

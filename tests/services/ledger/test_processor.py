@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -236,3 +238,11 @@ def test_a_bad_block_changes_nothing() -> None:
 def test_money_that_does_not_fit_is_refused() -> None:
     with pytest.raises(Overflow):
         rows(ledger(), [fills([Deal(1, 1, 10**9, 10**9), Deal(2, 1, 10**9, 10**9)])])
+
+
+def test_an_order_that_ended_without_trading_moves_no_money() -> None:
+    processor, traded = ledger(), fills([Deal(1, 1, 10, 100)])
+    empty = dict.fromkeys(("exec_id", "quantity", "price", "fee", "left"), np.zeros(1, np.int64))
+    ended = replace(fills([Deal(2, 1, 1, 1)]), columns={**fills([Deal(2, 1, 1, 1)]).columns, **empty})
+    before = rows(processor, [traded])
+    assert before[POSITIONS.name] and not rows(processor, [ended])

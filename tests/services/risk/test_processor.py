@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -129,8 +131,6 @@ def test_no_range_is_no_stop() -> None:
     ],
 )
 def test_no_order_without_room(limits: dict[str, Any], wanted: Verdict) -> None:
-    import msgspec
-
     config = msgspec.convert(msgspec.to_builtins(CONFIG) | limits, RiskConfig)
     assert verdict(risk(config), bars(15), chances(15, buy=0.9)) == wanted
 
@@ -272,3 +272,55 @@ def test_closes_from_before_the_run_warm_the_ranges_and_decide_nothing() -> None
     next_close = RANGES + 1
     assert not next(iter(book.handle(block(PREDICTIONS, 0, RANGES))))
     assert verdict(book, bars(next_close), chances(next_close, buy=0.7)) is V.ENTERED
+
+
+def ended(orders: Block) -> Block:
+    """The order ends, and what was left of it will never fill."""
+    return fill(orders, price=0, quantity=0, fee=0)
+
+
+def test_an_entry_that_ends_without_a_fill_frees_its_instrument() -> None:
+    book, orders = entered()
+    assert verdict(book, bars(16), chances(16, buy=0.9)) == V.ORDER_WORKING
+    assert verdict(book, ended(orders), bars(17), chances(17, buy=0.9)) == V.ENTERED
+
+
+def test_an_entry_that_ends_after_some_of_it_filled_can_be_left() -> None:
+    book, orders = entered()
+    part = fill(orders, quantity=500, left=1500)
+    assert verdict(book, part, bars(16), chances(16, sell=0.9)) == V.ORDER_WORKING
+    verdicts, _, exits = decide(book, ended(orders), bars(17), chances(17, sell=0.9))
+    assert (verdicts["verdict"][0], exits["quantity"][0]) == (V.EXITED, 500)
+
+
+def test_an_exit_that_ends_without_a_fill_is_asked_for_again() -> None:
+    book, orders = entered()
+    exits = decide(book, fill(orders), bars(16), chances(16, sell=0.9))[2]
+    again = decide(book, ended(exits), bars(17), chances(17, sell=0.9))[2]
+    assert again["quantity"][0] == exits["quantity"][0] == 2000
+    assert again["order_id"][0] != exits["order_id"][0]
+
+
+def test_the_end_of_another_order_changes_nothing() -> None:
+    book, orders = entered()
+    stranger = fill(orders, order_id=orders["order_id"] + 1, price=0, quantity=0, fee=0)
+    assert verdict(book, stranger, bars(16), chances(16, buy=0.9)) == V.ORDER_WORKING
+
+
+def test_an_entry_whose_target_cannot_be_paid_is_refused() -> None:
+    rich = RiskConfig(
+        entry_threshold=0.6,
+        starting_cash=Decimal(10**12),
+        max_order_notional=Decimal(10**12),
+        reward_ratio=100_000.0,
+    )
+    assert verdict(risk(rich), bars(15), chances(15, buy=0.7)) == V.OVERFLOW
+
+
+def test_an_entry_whose_target_is_no_price_that_can_rest_is_refused() -> None:
+    far = msgspec.structs.replace(CONFIG, reward_ratio=float(1 << 46))
+    high = 1 << 61
+    book = RiskProcessor(far, instruments(1), 0)
+    for close in range(1, RANGES + 1):
+        decide(book, bars(close, price=high), chances(close))
+    assert verdict(book, bars(15, price=high), chances(15, buy=0.7)) == V.NO_RANGE

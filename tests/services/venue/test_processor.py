@@ -278,3 +278,23 @@ def test_a_late_order_is_effective_after_the_horizon_never_in_the_past() -> None
     exchange = venue()
     told(exchange, [quotes((5, 99, 101))], 500)
     assert executions(told(exchange, [order(9)], 900)) == [(501, 0, 10, 101)]
+
+
+def test_an_order_larger_than_the_exchange_takes_is_rejected() -> None:
+    small = VenueConfig(latency_ns=1, commission_bps=Decimal(0), interval_ns=100, most_lots=9)
+    assert reasons(venue(small), order(quantity=10)) == [R.BAD_QUANTITY]
+    assert reasons(venue(small), order(quantity=9), quotes((5, 99, 101))) == []
+
+
+def test_an_entry_whose_stop_could_not_be_paid_is_rejected() -> None:
+    placed = order(side=-1, quantity=10**6, bracket_stop=10**9)
+    assert reasons(venue(), placed) == [R.BAD_PRICE]
+
+
+def test_a_stop_whose_amount_does_not_fit_trades_in_parts_and_is_never_given_up() -> None:
+    lots = 10**6
+    exchange = venue()
+    begun = [order(side=-1, quantity=lots, bracket_stop=110), quotes((5, 99, 101))]
+    rows = told(exchange, [*begun, quotes((6, 10**9, 10**9), (7, 10**9, 10**9))])
+    assert [row[4] for row in rows if row[2] == 1 and row[4]] == [lots // 2, lots // 2]
+    assert S.CANCELLED not in [row[3] for row in rows]

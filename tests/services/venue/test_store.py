@@ -51,7 +51,9 @@ def test_a_committed_step_is_there_for_the_next_process(store: VenueStore, file:
     row = again.stage(RUN, "venue", 0)
     assert row is not None and (row.seq, row.state) == (2, b"state 2")
     assert list(again.outbox(RUN, "reports", 0, 1)) == [letter(2)]
-    assert again.journal("venue", 0) == [b"entry 1", b"entry 2"]
+    assert list(again.journal(RUN, "venue", 0, 0)) == [(1, b"entry 1"), (2, b"entry 2")]
+    again.trim_journal(RUN, "venue", 0, below=2)
+    assert list(again.journal(RUN, "venue", 0, 0)) == [(2, b"entry 2")]
     again.close()
 
 

@@ -9,7 +9,7 @@ import msgspec
 from shared.engine.bus import Key
 from shared.engine.context import Context
 from shared.engine.log import Cursor
-from shared.engine.promise import StageState
+from shared.engine.promise import NO_LIMIT, StageState
 from shared.market import Instruments
 from shared.store.contract import Commit, RunRow
 from shared.store.memory import MemoryStore
@@ -39,6 +39,10 @@ def test_workers_take_every_partition_and_account_once() -> None:
 
 def test_without_a_durable_reader_everything_may_be_asked_for() -> None:
     assert context().floor(Key("fills", 0)) == 0
+
+
+def test_nobody_asks_again_for_a_log_without_promising_readers() -> None:
+    assert context().floor(Key("order_events", 0)) == NO_LIMIT
 
 
 def test_the_floor_is_what_the_slowest_reader_holds() -> None:

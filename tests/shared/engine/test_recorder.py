@@ -88,3 +88,26 @@ def test_a_zombie_writes_nothing(store: MemoryStore) -> None:
     with pytest.raises(Fenced):
         work(zombie, store, 10 * GATHER_NS)
     assert times(store) == []
+
+
+class Forgets:
+    """Notes at which market time it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def turn(self, run: str, market_ns: int, now_ns: int) -> None:
+        """Deletes nothing."""
+        self.asked.append((run, market_ns))
+
+
+def test_it_forgets_by_the_time_of_the_rows_that_it_has_written(store: MemoryStore) -> None:
+    forgets = Forgets()
+    stage = RecorderStage((BARS,), range(1), [forgets])
+    stage.run = "t"
+    stage.resume(MemoryBus(MemoryHub()), store)
+    stage.published(store, 5)
+    stage.offer(Key("bars", 0), bars(1, 0))
+    work(stage, store, 10 * GATHER_NS)
+    stage.published(store, 5)
+    assert forgets.asked == [("t", 10)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from shared import metrics as m
 from shared.block import Block
 from shared.engine.tally import COUNTED
-from shared.orders import Action
-from shared.streams import FILLS, ORDERS, VERDICTS
+from shared.orders import Action, Reason, Status
+from shared.streams import FILLS, ORDER_EVENTS, ORDERS, VERDICTS
 from shared.verdicts import Verdict
 from tests.fixtures.blocks import block
 
@@ -19,7 +19,7 @@ def counted(rows: Block) -> dict[str, float]:
 
 
 def value(found: dict[str, float], *parts: str) -> float:
-    (only,) = [v for name, v in found.items() if all(p in name for p in parts) and "_created" not in name]
+    (only,) = [v for name, v in found.items() if all(p in name for p in parts)]
     return only
 
 
@@ -41,3 +41,21 @@ def test_orders_and_fills_are_counted_row_by_row() -> None:
 def test_a_halted_account_is_seen_at_once() -> None:
     found = counted(block(VERDICTS, [10], watermark_ns=10, account=[0], verdict=[Verdict.HALTED]))
     assert value(found, m.HALTED.name) == 1.0
+
+
+def test_positions_are_counted_as_the_last_close_found_them() -> None:
+    closes = block(
+        VERDICTS, [10, 10, 20, 20], watermark_ns=20, verdict=[Verdict.HELD] * 4, position=[3, 4, 0, -5]
+    )
+    assert value(counted(closes), m.POSITIONS_OPEN.name) == 1.0
+
+
+def test_rejections_are_counted_by_their_reason() -> None:
+    events = block(
+        ORDER_EVENTS,
+        [1, 1],
+        watermark_ns=1,
+        status=[Status.REJECTED, Status.ACCEPTED],
+        reason=[Reason.BAD_PRICE, Reason.NONE],
+    )
+    assert value(counted(events), m.REJECTIONS.name, '"bad_price"') == 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 import psycopg
 from alembic.autogenerate import compare_metadata
@@ -11,6 +12,8 @@ from alembic.migration import MigrationContext
 from shared.store.schema import METADATA
 from shared.store.tables import OF_A_RUN
 from shared.store.upgrade import engine_of, upgrade
+
+HEAD: Final = "0007"
 
 
 def test_a_migrated_database_is_the_schema(postgres_url: str) -> None:
@@ -53,7 +56,7 @@ def test_several_processes_may_upgrade_at_once(empty_postgres_url: str) -> None:
 
     assert failures == []
     with psycopg.connect(empty_postgres_url) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0006",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
 
 
 def test_prices_are_shown_as_decimals(postgres_url: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tapeline.desk.state import read_state, running
 from tapeline.desk.stopping import stop_desk
 from tapeline.servers.sockets import socket_folder
+from tests.fixtures.running_desk import is_open, processes_of
 
 DESK = '''
 import os, sys
@@ -55,27 +56,12 @@ def desk(tmp_path: Path) -> subprocess.Popen[str]:
 
 def wait_until_open(data: Path, desk: subprocess.Popen[str]) -> None:
     for _ in range(1200):
-        state = read_state(data)
-        if state is not None and all(service.pid for service in state.services):
+        if is_open(data):
             return
         if desk.poll() is not None:
             raise AssertionError(desk.communicate()[0])
         time.sleep(0.1)
     raise AssertionError("the desk did not open")
-
-
-def processes_of(data: Path) -> list[str]:
-    """Command lines of living processes that know this data folder or its sockets."""
-    marks = (str(data), str(socket_folder(data, os.environ)))
-    found = []
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = place.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if any(mark in words for mark in marks):
-            found.append(words)
-    return found
 
 
 @pytest.mark.timeout(300)
