@@ -27,6 +27,9 @@ class Entry(NamedTuple):
     seq: int
     payload: bytes
     stamp_ns: int
+    """When it was published."""
+    origin_ns: int = 0
+    """When the newest tick behind it was received, 0 if nobody said."""
 
 
 Kind = Literal["fetched", "durable"]
@@ -60,7 +63,7 @@ class Bus(Protocol):
         """Creates these logs in this epoch, if they are not there yet."""
         ...
 
-    def publish(self, letters: Sequence[Letter], stamp_ns: int = 0) -> None:
+    def publish(self, letters: Sequence[Letter], stamp_ns: int = 0, origin_ns: int = 0) -> None:
         """Adds numbered blocks; one that is there already is compared, other bytes are `Corrupt`."""
         ...
 

@@ -40,7 +40,7 @@ class MemoryBus(Bus):
         for key in keys:
             self._hub.logs.setdefault(key, [])
 
-    def publish(self, letters: Sequence[Letter], stamp_ns: int = 0) -> None:
+    def publish(self, letters: Sequence[Letter], stamp_ns: int = 0, origin_ns: int = 0) -> None:
         """Adds numbered blocks; one that is there already is compared, other bytes are `Corrupt`."""
         self.alive()
         for letter in letters:
@@ -48,7 +48,7 @@ class MemoryBus(Bus):
             if log and letter.seq <= log[-1].seq:
                 self._compare(log, letter)
             elif letter.seq > self._hub.firsts.get(letter_key(letter), 0):
-                log.append(Entry(letter.seq, letter.payload, stamp_ns))
+                log.append(Entry(letter.seq, letter.payload, stamp_ns, origin_ns))
 
     def read(self, after: Mapping[Key, int], wait_s: float) -> dict[Key, list[Entry]]:
         """Entries above these numbers; it never waits."""

@@ -11,6 +11,7 @@ from shared.codec import row_count
 from shared.engine.bus import Entry, Key
 from shared.engine.tally import COUNTED
 from shared.store.contract import Commit, Letter
+from shared.streams import ORDERS
 from shared.time import END_OF_TAPE, SECOND_NS
 
 
@@ -61,6 +62,11 @@ class Meter:
         """Some rows are now in the record."""
         for commit in commits:
             self._kept += [rows for rows in commit.rows if rows.stream.name in COUNTED]
+
+    def decided(self, commits: Sequence[Commit], taken_ns: int) -> None:
+        """A decision is in the record, so long after the tick that asked for it was received."""
+        if taken_ns and any(rows.stream is ORDERS for commit in commits for rows in commit.rows):
+            self._metrics.histogram(m.TICK_TO_ORDER_SECONDS).observe(taken_ns / SECOND_NS)
 
     def wrote(self, letters: Sequence[Letter]) -> None:
         """Some blocks went out."""

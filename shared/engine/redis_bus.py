@@ -75,10 +75,10 @@ class RedisBus(Bus):
                 raise reply
         self.alive()
 
-    def publish(self, letters: Sequence[Letter], stamp_ns: int = 0) -> None:
+    def publish(self, letters: Sequence[Letter], stamp_ns: int = 0, origin_ns: int = 0) -> None:
         """Adds numbered blocks; one that is there already is compared, other bytes are `Corrupt`."""
         for some in _handfuls(letters):
-            replies = self._wire.together([self._adding(letter, stamp_ns) for letter in some])
+            replies = self._wire.together([self._adding(letter, stamp_ns, origin_ns) for letter in some])
             for letter, reply in zip(some, replies, strict=True):
                 self._settle(letter, reply)
 
@@ -100,9 +100,10 @@ class RedisBus(Bus):
             self.alive()
         return found
 
-    def _adding(self, letter: Letter, stamp_ns: int) -> Command:
+    def _adding(self, letter: Letter, stamp_ns: int, origin_ns: int) -> Command:
         name = self._name(letter_key(letter))
-        return "XADD", name, "NOMKSTREAM", entry_id(letter.seq), "b", letter.payload, "t", stamp_ns
+        added = "XADD", name, "NOMKSTREAM", entry_id(letter.seq), "b", letter.payload
+        return *added, "t", stamp_ns, "o", origin_ns
 
     def _read(self, after: Mapping[Key, int], wait_ms: int) -> dict[Key, list[Entry]]:
         names = [self._name(key) for key in after]
@@ -212,10 +213,11 @@ def _handfuls(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
 
 
 def _entries(rows: Any) -> list[Entry]:
-    """The blocks among these entries: field b holds the bytes, field t when they were published."""
+    """The blocks among these entries: field b holds the bytes, t and o hold moments beside them."""
     entries = []
     for raw, fields in rows:
         told = dict(zip(fields[::2], fields[1::2], strict=True)) if fields else {}
         if b"b" in told:
-            entries.append(Entry(entry_seq(raw), told[b"b"], int(told.get(b"t", 0))))
+            stamps = int(told.get(b"t", 0)), int(told.get(b"o", 0))
+            entries.append(Entry(entry_seq(raw), told[b"b"], *stamps))
     return entries

@@ -52,6 +52,7 @@ class Worker:
         self._rest = edge.rest
         self._leisure_ns = min((stage.leisure_ns for stage in stages), default=0)
         self._next_turn_ns = 0
+        self._origin_ns = 0
         self._next_note_ns = 0
         self._told: dict[tuple[str, str], Mapping[Key, int]] = {}
         self._dead = 0
@@ -92,7 +93,10 @@ class Worker:
         positions = [stage.positions() for stage in self._stages]
         wanted = _lowest(positions)
         found = self._bus.read(wanted, wait_s)
-        self._meter.looked(wanted, found, self._clock())
+        now_ns = self._clock()
+        self._meter.looked(wanted, found, now_ns)
+        received = [entry.origin_ns for entries in found.values() for entry in entries]
+        self._origin_ns = max(received, default=0) if wanted else now_ns
         for key, entries in found.items():
             readers = [stage for stage, at in zip(self._stages, positions, strict=True) if key in at]
             self._offer(key, entries, readers)
@@ -163,6 +167,7 @@ class Worker:
                 keep.commit(self._run, commits)
             self._crash("after_commit")
             self._meter.kept(commits)
+            self._meter.decided(commits, self._clock() - self._origin_ns if self._origin_ns else 0)
         return bool(kept)
 
     def _publish(self, letters: Sequence[Letter]) -> None:
@@ -170,7 +175,7 @@ class Worker:
             return
         self._crash("before_publish")
         with self._meter.publish_s.time():
-            self._bus.publish(letters, self._clock())
+            self._bus.publish(letters, self._clock(), self._origin_ns)
         self._meter.wrote(letters)
         self._crash("after_publish")
 

@@ -11,7 +11,6 @@ from tests.fixtures.house import sources, tree
 AWAITED: Final = {
     "QUARANTINED": "no source refuses ticks yet",
     "LATE_ROWS": "the live order counts late rows, and tells no meter yet",
-    "TICK_TO_ORDER_SECONDS": "entries of the bus do not carry the moment of receipt yet",
 }
 """Declared for dashboards, and known not to move; whoever feeds one takes it off this list."""
 DECLARED: Final = frozenset(

@@ -7,7 +7,7 @@ from shared.engine.bus import Entry, Key
 from shared.engine.meter import Meter
 from shared.engine.stage import letter
 from shared.store.contract import Commit
-from shared.streams import BARS, VERDICTS
+from shared.streams import BARS, ORDERS, VERDICTS
 from shared.time import END_OF_TAPE, SECOND_NS
 from tests.fixtures.blocks import block
 
@@ -50,6 +50,18 @@ def test_what_is_in_the_record_is_counted() -> None:
     assert lines(metrics, m.DECISIONS.name)[0].endswith(" 2.0")
     said = {line.split('outcome="')[1].split('"')[0]: line[-3:] for line in lines(metrics, m.VERDICTS.name)}
     assert said == {"entered": "1.0", "below_threshold": "2.0"}
+
+
+def test_a_decision_is_timed_from_the_receipt_of_its_tick() -> None:
+    metrics = m.Metrics("risk")
+    meter = Meter(metrics)
+    orders = Commit(stage="risk", partition=0, epoch=1, seq=1, rows=(block(ORDERS, [5], watermark_ns=5),))
+    verdicts = Commit(stage="risk", partition=0, epoch=1, seq=2, rows=(block(VERDICTS, [5], watermark_ns=5),))
+    meter.decided([orders], SECOND_NS // 500)
+    meter.decided([verdicts], SECOND_NS)
+    meter.decided([orders], 0)
+    (told,) = lines(metrics, m.TICK_TO_ORDER_SECONDS.name + "_sum")
+    assert told.endswith(" 0.002")
 
 
 def test_the_end_of_the_tape_is_no_time_to_show() -> None:
