@@ -17,6 +17,7 @@ from shared.store.rows import (
     JobState,
     Letter,
     Owner,
+    QualityRow,
     RunRow,
     StageCursor,
     StageRow,
@@ -24,8 +25,8 @@ from shared.store.rows import (
 
 __all__ = [
     "ApiKey", "AuditRow", "Commit", "Cursor", "DeadLetter", "DeskStore", "Job", "JobState", "Letter",
-    "LetterStore", "Owner", "RowStore", "RunRow", "RunStore", "SnapshotStore", "StageCursor", "StageRow",
-    "StepStore", "Store",
+    "LetterStore", "Owner", "QualityRow", "QualityStore", "RowStore", "RunRow", "RunStore",
+    "SnapshotStore", "StageCursor", "StageRow", "StepStore", "Store",
 ]  # fmt: skip
 
 
@@ -193,7 +194,19 @@ class DeskStore(Protocol):
         ...
 
 
-class Store(RunStore, StepStore, SnapshotStore, RowStore, LetterStore, DeskStore, Protocol):
+class QualityStore(Protocol):
+    """How good the data of each source was, by symbol and day."""
+
+    def save_quality(self, rows: Sequence[QualityRow]) -> None:
+        """Adds rows, or replaces those of the same source, symbol and day."""
+        ...
+
+    def quality(self, source: str) -> list[QualityRow]:
+        """The rows of a source by symbol and day; of all sources if it is empty."""
+        ...
+
+
+class Store(RunStore, StepStore, SnapshotStore, RowStore, LetterStore, DeskStore, QualityStore, Protocol):
     """Everything that must outlive a process."""
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.block import Block
 from shared.market import Instrument
-from shared.store.rows import ApiKey, AuditRow, Cursor, DeadLetter, Job, Letter, RunRow
+from shared.store.rows import ApiKey, AuditRow, Cursor, DeadLetter, Job, Letter, QualityRow, RunRow
 
 Place = tuple[str, str, int]
 """A run, a stage or stream, and a partition."""
@@ -44,6 +44,7 @@ class MemoryState:
     jobs: dict[str, Job] = field(default_factory=dict)
     audit: list[AuditRow] = field(default_factory=list)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    quality: dict[tuple[str, str, str], QualityRow] = field(default_factory=dict)
 
     def drop(self, run: str) -> None:
         """Forgets everything that is keyed by a run."""

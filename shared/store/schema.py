@@ -141,5 +141,11 @@ API_KEYS: Final = Table(
     "api_keys", METADATA, _text("name"), _bytes("digest"), Column("scopes", ARRAY(Text), nullable=False),
     _big("created_ns"), _flag("revoked"), _key("api_keys", "name"),
 )  # fmt: skip
+DATA_QUALITY: Final = Table(
+    "data_quality", METADATA, _text("source"), _text("symbol"), _text("day"), _big("rows"), _big("accepted"),
+    _big("refused"), _big("noted"), _big("missing"), Column("complete", Double, nullable=False),
+    _text("reasons"), _key("data_quality", "source", "symbol", "day"),
+    Index("data_quality_day", "day", "source"),
+)  # fmt: skip
 
 STREAM_TABLES: Final = {name: _stream_table(stream) for name, stream in RECORDED.items()}

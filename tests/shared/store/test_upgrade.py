@@ -53,7 +53,7 @@ def test_several_processes_may_upgrade_at_once(empty_postgres_url: str) -> None:
 
     assert failures == []
     with psycopg.connect(empty_postgres_url) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0006",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0007",)]
 
 
 def test_prices_are_shown_as_decimals(postgres_url: str) -> None:
