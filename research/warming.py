@@ -50,11 +50,14 @@ def _inference() -> None:
 
 def _market() -> None:
     """The market's kernels take too many kinds of arguments to list: a market of one symbol is played."""
+    from services.ingest import quality_kernels
     from services.ingest.synthetic import MarketPlan, SyntheticMarket
     from services.ingest.synthetic_grid import around_the_clock
     from services.ingest.synthetic_ticks import SyntheticTicks
+    from shared import kernels
     from shared.time import SECOND_NS
 
+    kernels.warm(quality_kernels.KERNELS)
     plan = MarketPlan(symbols=1)
     market = SyntheticMarket(plan)
     market.bars(around_the_clock(0, plan.interval_ns, 2))

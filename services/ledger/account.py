@@ -80,6 +80,13 @@ class Books:
         self.holdings[slot] = after
         return booking
 
+    def act(self, slot: Slot, after: Holding, booking: Booking) -> None:
+        """Books what a corporate action makes of a position."""
+        if after.lots == 0 and after.cost != 0:
+            raise OutOfBalance(f"{slot} is flat and still costs {after.cost} millionths")
+        self.purses[slot.owner].take(booking)
+        self.holdings[slot] = after
+
     def held(self) -> Iterator[tuple[Slot, Holding]]:
         """The positions that are not flat."""
         return ((slot, holding) for slot, holding in self.holdings.items() if holding.lots)

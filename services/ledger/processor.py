@@ -8,16 +8,18 @@ from typing import Final
 import numpy as np
 
 from services.ledger.account import Books, Owner, Slot
+from services.ledger.actions import dividend, events, split
 from services.ledger.config import LedgerConfig
 from services.ledger.rows import Rows
 from services.ledger.state import pack, unpack
+from shared.actions import Action, split_price
 from shared.block import Block
 from shared.digest import CashLine, PositionLine
 from shared.executed import executed
 from shared.failures import BadInput
 from shared.market import Instruments
 from shared.money import fits, half_even
-from shared.streams import BARS, FILLS
+from shared.streams import BARS, CORPORATE_ACTIONS, FILLS
 from shared.tables import LEDGER_TABLES
 from shared.time import BEFORE_TAPE
 
@@ -26,9 +28,9 @@ RECENT: Final = 1024
 
 
 class LedgerProcessor:
-    """Reads the fills of one account and all bars; writes postings, positions, balances and NAV."""
+    """Reads an account's fills, bars and corporate actions; writes postings, positions, balances, NAV."""
 
-    reads, writes = (FILLS, BARS), LEDGER_TABLES
+    reads, writes = (FILLS, BARS, CORPORATE_ACTIONS), LEDGER_TABLES
 
     def __init__(self, config: LedgerConfig, instruments: Instruments, account: int) -> None:
         self.account = account
@@ -52,8 +54,10 @@ class LedgerProcessor:
             self._book(fills, rows)
         elif block.stream is BARS:
             self._mark(block, rows)
+        elif block.stream is CORPORATE_ACTIONS:
+            self._act(block, rows)
         else:
-            raise BadInput(f"the ledger reads fills and bars, found {block.stream.name}")
+            raise BadInput(f"the ledger reads fills, bars and corporate actions, found {block.stream.name}")
         self._show(rows)
         return rows.blocks(block.watermark_ns)
 
@@ -112,6 +116,23 @@ class LedgerProcessor:
             self._remember(order[1])
             rows.posted((time_ns, slot), booking, lots, (order[0], order[1]))
             self._changed[slot] = self._moved[slot.owner.currency] = time_ns
+
+    def _act(self, block: Block, rows: Rows) -> None:
+        """Splits and dividends of what is held; a split carries the mark over, so no value comes or goes."""
+        for event in events(block):
+            if event.time_ns > self._close_ns:
+                self._finish(rows)
+            self._open(event.time_ns, rows)
+            mark, unit = self._books.marks.get(event.instrument, 0), self._units.get(event.instrument, (1, 1))
+            held = [(slot, was) for slot, was in self._books.held() if slot.instrument == event.instrument]
+            for slot, was in held:
+                is_split = event.action == Action.SPLIT
+                after, booking = split(was, event, mark, unit) if is_split else dividend(was, event)
+                self._books.act(slot, after, booking)
+                rows.posted((event.time_ns, slot), booking, after.lots - was.lots, (0, event.id))
+                self._changed[slot] = self._moved[slot.owner.currency] = event.time_ns
+            if event.action == Action.SPLIT and mark:
+                self._books.marks[event.instrument] = split_price(mark, event.numerator, event.denominator)
 
     def _mark(self, bars: Block, rows: Rows) -> None:
         """Takes the closes; a close is complete when a later row or the watermark has passed it."""

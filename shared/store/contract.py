@@ -17,6 +17,7 @@ from shared.store.rows import (
     JobState,
     Letter,
     Owner,
+    QualityRow,
     Reply,
     RunRow,
     StageCursor,
@@ -37,6 +38,8 @@ __all__ = [
     "Letter",
     "LetterStore",
     "Owner",
+    "QualityRow",
+    "QualityStore",
     "Reply",
     "RowStore",
     "RunRow",
@@ -245,8 +248,29 @@ class KeepingStore(Protocol):
         ...
 
 
+class QualityStore(Protocol):
+    """How good the data of each source was, by symbol and day."""
+
+    def save_quality(self, rows: Sequence[QualityRow]) -> None:
+        """Adds rows, or replaces those of the same source, symbol and day."""
+        ...
+
+    def quality(self, source: str) -> list[QualityRow]:
+        """The rows of a source by symbol and day; of all sources if it is empty."""
+        ...
+
+
 class Store(
-    RunStore, StepStore, JournalStore, SnapshotStore, RowStore, LetterStore, DeskStore, KeepingStore, Protocol
+    RunStore,
+    StepStore,
+    JournalStore,
+    SnapshotStore,
+    RowStore,
+    LetterStore,
+    DeskStore,
+    KeepingStore,
+    QualityStore,
+    Protocol,
 ):
     """Everything that must outlive a process."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.block import Block
 from shared.market import Instrument
-from shared.store.rows import ApiKey, AuditRow, Cursor, DeadLetter, Job, Letter, Reply, RunRow
+from shared.store.rows import ApiKey, AuditRow, Cursor, DeadLetter, Job, Letter, QualityRow, Reply, RunRow
 
 Place = tuple[str, str, int]
 """A run, a stage or stream, and a partition."""
@@ -45,6 +45,7 @@ class MemoryState:
     audit: list[AuditRow] = field(default_factory=list)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    quality: dict[tuple[str, str, str], QualityRow] = field(default_factory=dict)
 
     def drop(self, run: str) -> None:
         """Forgets everything that is keyed by a run."""

@@ -148,6 +148,21 @@ class Reply(msgspec.Struct, frozen=True):
     created_ns: int
 
 
+class QualityRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How good a source's rows of a symbol and UTC day were; `reasons` is a JSON object of counts."""
+
+    source: str
+    symbol: str
+    day: str
+    rows: int
+    accepted: int
+    refused: int
+    noted: int
+    missing: int
+    complete: float
+    reasons: str = "{}"
+
+
 class Owner(msgspec.Struct, frozen=True):
     """Whose order it is."""
 

@@ -141,6 +141,12 @@ API_KEYS: Final = Table(
     "api_keys", METADATA, _text("name"), _bytes("digest"), Column("scopes", ARRAY(Text), nullable=False),
     _big("created_ns"), _flag("revoked"), _key("api_keys", "name"),
 )  # fmt: skip
+DATA_QUALITY: Final = Table(
+    "data_quality", METADATA, _text("source"), _text("symbol"), _text("day"), _big("rows"), _big("accepted"),
+    _big("refused"), _big("noted"), _big("missing"), Column("complete", Double, nullable=False),
+    _text("reasons"), _key("data_quality", "source", "symbol", "day"),
+    Index("data_quality_day", "day", "source"),
+)  # fmt: skip
 
 REPLIES: Final = Table(
     "replies", METADATA, _text("caller"), _text("key"), _text("mark"), _bytes("answer"), _big("created_ns"),

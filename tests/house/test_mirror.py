@@ -28,6 +28,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "shared/store/binary.py": "tests/shared/store/test_contract.py",
     "shared/store/order.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_desk.py": "tests/shared/store/test_contract.py",
+    "shared/store/postgres_quality.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_rows.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_snapshots.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_steps.py": "tests/shared/store/test_contract.py",
@@ -38,6 +39,11 @@ COVERED_BY: Final[dict[str, str]] = {
     "shared/kernel_cache.py": "tests/shared/test_kernels.py",
     "shared/failures.py": "tests/shared/test_codec.py",
     "shared/processor.py": "tests/shared/engine/test_stages.py",
+    # The checks of ticks, through the checker that runs them.
+    "services/ingest/quality_kernels.py": "tests/services/ingest/test_quality.py",
+    "services/ingest/quality_state.py": "tests/services/ingest/test_quality.py",
+    "services/ingest/spike_kernels.py": "tests/services/ingest/test_quality.py",
+    "services/ingest/*_check_kernels.py": "tests/services/ingest/test_quality.py",
     # Kernels and their tables, through the processor that calls them.
     "services/features/*_kernels.py": "tests/services/features/test_processor.py",
     "services/features/memory.py": "tests/services/features/test_processor.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from shared.store.contract import (
     Job,
     JobState,
     Owner,
+    QualityRow,
     RunRow,
     StageCursor,
     Store,
@@ -368,6 +370,23 @@ def test_keys_are_kept_as_digests(store: Store) -> None:
     store.save_api_key(ApiKey(name="ops", digest=b"d", scopes=("read",), revoked=True))
 
     assert store.api_keys() == [ApiKey(name="ops", digest=b"d", scopes=("read",), revoked=True)]
+
+
+def test_quality_is_kept_by_source_symbol_and_day(store: Store) -> None:
+    first = QualityRow(
+        source="feed", symbol="B", day="2026-01-05", rows=10, accepted=9, refused=1, noted=2, missing=3,
+        complete=9 / 13, reasons='{"DUPLICATE":1}',
+    )  # fmt: skip
+    other = msgspec.structs.replace(first, source="file", symbol="A")
+    better = msgspec.structs.replace(first, accepted=10, refused=0, complete=10 / 13, reasons="{}")
+
+    store.save_quality([first, other])
+    store.save_quality([better])
+    store.save_quality([])
+
+    assert store.quality("feed") == [better]
+    assert store.quality("") == [better, other]
+    assert store.quality("nobody") == []
 
 
 def test_latest_keeps_one_row_a_key() -> None:
