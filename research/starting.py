@@ -16,9 +16,10 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.engine.plan import RunPlan
+    from shared.market import Instruments
     from shared.store.contract import Store
 
-DONE: Final = "history.json"
+DONE: Final = "past.json"
 STARTER: Final = "starter"
 BASE: Final = "base"
 
@@ -106,19 +107,18 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
         accounts=tuple(account.id for account in accounts),
-        source={"kind": "synthetic", **msgspec.to_builtins(ingest_config(settings))},
+        source={"kind": source_kind(settings), **msgspec.to_builtins(ingest_config(settings))},
         model=str(folder),
         risk={str(account.id): account.limits(suggested) for account in accounts},
         venue=settings.venue.terms(),
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,
-        warm=str(history_folder(settings, data) / BASE),
+        warm=str(history_folder(settings, data) / BASE) if settings.ingest.source == "synthetic" else "",
     )
 
 
 def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     """Opens the desk's run, or finds it as it was; a run never changes its mind."""
-    from services.ingest.synthetic import instruments_of
     from shared.store.contract import RunRow
 
     plan = plan_of(settings, data)
@@ -135,5 +135,23 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
             f"run {settings.run} was opened with other settings and never changes them; "
             "take another name with --run, another folder with --data, or the settings of before"
         )
-    store.save_instruments(settings.run, instruments_of(ingest_config(settings).market))
+    store.save_instruments(settings.run, traded(settings))
     return plan
+
+
+def source_kind(settings: Settings) -> str:
+    """The name of the desk's source in its plan."""
+    return "paced-tape" if settings.ingest.source == "tape" else settings.ingest.source
+
+
+def traded(settings: Settings) -> Instruments:
+    """What the desk's source has ticks of."""
+    from services.ingest.synthetic import instruments_of
+    from services.ingest.tape import read_tape
+
+    config = ingest_config(settings)
+    if settings.ingest.source == "synthetic":
+        return instruments_of(config.market)
+    if not config.tape:
+        raise Refused("the tape source wants a tape: set ingest.tape, or give --tape")
+    return read_tape(Path(config.tape)).instruments
