@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +22,7 @@ from services.features.processor import FeatureProcessor
 from services.inference.processor import InferenceProcessor
 from services.inference.source_model import load_model
 from services.ingest.cuts import cut
+from services.ingest.source_control import Gate, paced
 from services.ingest.tape import read_tape
 from services.ledger.config import LedgerConfig
 from services.ledger.processor import LedgerProcessor
@@ -33,6 +36,10 @@ from shared.market import Instruments
 from shared.streams import BARS, PREDICTIONS
 from shared.tables import NAV
 from shared.time import END_OF_TAPE
+
+Cuts = Iterator[Sequence[Block]]
+Through = Callable[[Cuts], Cuts]
+"""What a tape's cuts go through before the line sees them: nothing, or a gate that keeps their pace."""
 
 
 class _Books(NamedTuple):
@@ -48,15 +55,19 @@ def replay_in_process(options: ReplayOptions) -> ReplayResult:
     recorded = read_tape(options.tape)
     plan = plan_of(options, {"kind": "memory"}, len(recorded.instruments))
     started = time.perf_counter()
-    rows = run_in_process(plan, recorded.instruments, recorded.ticks, options.block or len(recorded.ticks))
+    size = options.block or len(recorded.ticks)
+    through = partial(paced, gate=Gate(options.speed, options.control)) if options.speed else iter
+    rows = run_in_process(plan, recorded.instruments, recorded.ticks, size, through)
     seconds = time.perf_counter() - started
     course = Course(engine="inprocess", ticks=len(recorded.ticks), seconds=seconds, notes=recorded.notes)
     return result_of(course, tally(rows))
 
 
-def run_in_process(plan: RunPlan, instruments: Instruments, ticks: Block, rows_per_cut: int) -> Rows:
+def run_in_process(
+    plan: RunPlan, instruments: Instruments, ticks: Block, rows_per_cut: int, through: Through = iter
+) -> Rows:
     """Everything that the line makes of these ticks."""
-    bars, predictions = market_of(plan, ticks, rows_per_cut)
+    bars, predictions = market_of(plan, ticks, rows_per_cut, through)
     accounts = [Account(a, config_of(plan, a), venue_config_of(plan)) for a in plan.accounts]
     trades = run_line(Tape(ticks, bars, predictions), instruments, accounts)
     books = {a: _booked(plan, instruments, a, trades[a], bars) for a in plan.accounts}
@@ -70,13 +81,13 @@ def run_in_process(plan: RunPlan, instruments: Instruments, ticks: Block, rows_p
     )
 
 
-def market_of(plan: RunPlan, ticks: Block, rows_per_cut: int) -> tuple[Block, Block]:
+def market_of(plan: RunPlan, ticks: Block, rows_per_cut: int, through: Through = iter) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
     spec = FeatureSpec(interval_ns=plan.interval_ns)
     features = [FeatureProcessor(spec, p) for p in range(plan.partitions)]
     inference = InferenceProcessor(load_model(Path(plan.model)))
     bars, predictions = list[Block](), list[Block]()
-    for blocks in cut(ticks, rows_per_cut, plan.partitions):
+    for blocks in through(cut(ticks, rows_per_cut, plan.partitions)):
         for block in blocks:
             made = tuple(features[block.partition].handle(block))
             if made:

@@ -28,6 +28,8 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     block: int = 1024
     bar_s: float = 60.0
     accounts: int = 3
+    speed: float = 0.0
+    control: Path | None = None
     bus: str = ""
     db: str = ""
     data: Path = Path()
@@ -51,6 +53,7 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             (self.accounts < 1, f"accounts is {self.accounts}, wanted 1 or more"),
             (self.block < 0, f"block is {self.block}, wanted 1 or more rows, or 0 for all at once"),
             (self.interval_ns < 1, f"bar_s is {self.bar_s}, wanted more than 0"),
+            (self.speed < 0, f"speed is {self.speed}, wanted more than 0, or 0 for as fast as possible"),
             (self.times < 0, f"times is {self.times}, wanted 0 or more"),
             (
                 bool(self.kill) and self.kill not in KILLABLE,

@@ -41,7 +41,12 @@ def replay_on_redis(options: ReplayOptions) -> ReplayResult:
         )
     tape = read_tape(options.tape)
     rows = min(options.block or WIRE_ROWS, WIRE_ROWS)
-    source = {"kind": "tape", "path": str(options.tape.absolute()), "rows_per_cut": rows}
+    source: dict[str, object] = {"kind": "tape", "path": str(options.tape.absolute()), "rows_per_cut": rows}
+    if options.speed:
+        source |= {
+            "speed": options.speed,
+            "control": str(options.control.absolute()) if options.control else "",
+        }
     plan = plan_of(options, source, len(tape.instruments))
     store = PostgresStore(options.db, options.data, Durability.STRICT_REPLAY)
     try:
@@ -124,7 +129,7 @@ class _Run:
             now = time.monotonic()
             if reached != seen:
                 moved, seen = now, reached
-            if now - moved > STANDSTILL_S:
+            if now - moved > STANDSTILL_S and not self._options.speed:
                 raise RuntimeError(f"the line has stood still at {reached} for {STANDSTILL_S:.0f} s")
             time.sleep(POLL_S)
 

@@ -18,9 +18,10 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.engine.plan import RunPlan
+    from shared.market import Instruments
     from shared.store.contract import RunRow, Store
 
-DONE: Final = "history.json"
+DONE: Final = "past.json"
 STARTER: Final = "starter"
 BASE: Final = "base"
 SHOWN: Final = 3
@@ -110,13 +111,13 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
         accounts=tuple(account.id for account in accounts),
-        source={"kind": "synthetic", **msgspec.to_builtins(ingest_config(settings))},
+        source={"kind": source_kind(settings), **msgspec.to_builtins(ingest_config(settings))},
         model=str(folder),
         risk={str(account.id): account.limits(suggested) for account in accounts},
         venue=settings.venue.terms(),
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,
-        warm=str(history_folder(settings, data) / BASE),
+        warm=str(history_folder(settings, data) / BASE) if settings.ingest.source == "synthetic" else "",
         retention=msgspec.convert(msgspec.to_builtins(settings.retention), Retention),
         partitions=settings.engine.partitions or partitions_for(settings.market.symbols, 1),
     )
@@ -124,7 +125,6 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
 
 def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     """Opens the desk's run, or goes on with it: its pace may change, what defines it may not."""
-    from services.ingest.synthetic import instruments_of
     from shared.store.contract import RunRow
 
     plan = _as_it_began(plan_of(settings, data), settings, store)
@@ -139,7 +139,7 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     _check_same(plan, found, store)
     if found.settings != plan.text():
         store.change_settings(settings.run, plan.text(), plan.hash)
-    store.save_instruments(settings.run, instruments_of(ingest_config(settings).market))
+    store.save_instruments(settings.run, traded(settings))
     return plan
 
 
@@ -172,3 +172,21 @@ def free_name(run: str, store: Store) -> str:
     """A name like this one that no run has yet."""
     stem, known = re.sub(r"-\d+$", "", run)[:35], {row.run for row in store.runs()}
     return next(name for count in itertools.count(2) if (name := f"{stem}-{count}") not in known)
+
+
+def source_kind(settings: Settings) -> str:
+    """The name of the desk's source in its plan."""
+    return "paced-tape" if settings.ingest.source == "tape" else settings.ingest.source
+
+
+def traded(settings: Settings) -> Instruments:
+    """What the desk's source has ticks of."""
+    from services.ingest.synthetic import instruments_of
+    from services.ingest.tape import read_tape
+
+    config = ingest_config(settings)
+    if settings.ingest.source == "synthetic":
+        return instruments_of(config.market)
+    if not config.tape:
+        raise Refused("the tape source wants a tape: set ingest.tape, or give --tape")
+    return read_tape(Path(config.tape)).instruments

@@ -7,11 +7,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import Final
 
-WHAT: Final = ("features", "inference", "market", "risk", "venue", "replay")
+WHAT: Final = ("features", "inference", "market", "ingest", "risk", "venue", "replay")
 """The parts of the line that have kernels."""
 
 
-TOGETHER: Final = ("venue", "replay"), ("risk",), ("features",), ("market",), ("inference",)
+TOGETHER: Final = ("venue", "replay"), ("risk",), ("features",), ("market", "ingest"), ("inference",)
 """What one process compiles after another, longest first: the fused loop is made of the venue's kernels."""
 PROCESSES: Final = 2
 
@@ -64,6 +64,13 @@ def _market() -> None:
     SyntheticTicks(market, 2 * plan.interval_ns).until(2 * plan.interval_ns + SECOND_NS)
 
 
+def _ingest() -> None:
+    from services.ingest import csv_kernels
+    from shared import kernels
+
+    kernels.warm(csv_kernels.KERNELS)
+
+
 def _risk() -> None:
     from services.risk.processor import warm as warm_risk
 
@@ -83,5 +90,5 @@ def _replay() -> None:
 
 
 WARMERS: Final[dict[str, Callable[[], None]]] = dict(
-    zip(WHAT, (_features, _inference, _market, _risk, _venue, _replay), strict=True)
+    zip(WHAT, (_features, _inference, _market, _ingest, _risk, _venue, _replay), strict=True)
 )

@@ -27,6 +27,12 @@ def njit(rule: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", kernel)
 
 
+def inlined(rule: Callable[P, R]) -> Callable[P, R]:
+    """As `njit`, but part of every kernel that calls it: for rules so small that a call costs more."""
+    made: Callable[P, R] = cast("Any", numba).njit(nogil=True, error_model="numpy", inline="always")(rule)
+    return made
+
+
 def once_for_all_constants(kernel: Any) -> None:
     """Keeps a kernel from being compiled anew for every constant that another kernel calls it with."""
     template_of, widened = kernel.get_call_template, cast("Any", numba).types.unliteral

@@ -101,12 +101,14 @@ class Instruments:
         """The instrument with this symbol, if it is known."""
         return self._by_symbol.get(symbol)
 
-    def default(self, symbol: str) -> Instrument:
-        """The instrument of a symbol; an unknown one gets the default terms and the next id."""
+    def default(
+        self, symbol: str, tick: Decimal = Decimal("0.01"), lot: Decimal = Decimal("1")
+    ) -> Instrument:
+        """The instrument of a symbol; an unknown one gets these terms and the next id."""
         known = self._by_symbol.get(symbol)
         if known is not None:
             return known
-        made = Instrument(instrument=max(self._rows, default=0) + 1, symbol=symbol)
+        made = Instrument(instrument=max(self._rows, default=0) + 1, symbol=symbol, tick=tick, lot=lot)
         self.add(made)
         return made
 

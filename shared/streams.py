@@ -298,3 +298,30 @@ ALL: Final = (
     VERDICTS, SIGNALS, ORDERS, VENUE_ORDERS, REPORTS, FILLS, ORDER_EVENTS,
 )  # fmt: skip
 BY_NAME: Final = {stream.name: stream for stream in ALL}
+
+BAR_DETAILS: Final = Stream(
+    "bar_details",
+    key="instrument",
+    wire=Wire.COLUMNS,
+    columns=(
+        TIME,
+        INSTRUMENT,
+        Column("delta", np.int64, "lots traded at the ask less lots traded at the bid"),
+        Column("session", np.int8, "1 regular hours, 2 extended hours, 3 another session, 0 not said"),
+    ),
+)
+
+VOLUME_PROFILE: Final = Stream(
+    "volume_profile",
+    key="instrument",
+    wire=Wire.COLUMNS,
+    columns=(
+        TIME,
+        INSTRUMENT,
+        Column("price", np.int64, "level in price ticks"),
+        Column("volume", np.int64, "lots traded at that level within the bar"),
+    ),
+)
+
+LAKE_ONLY: Final = {stream.name: stream for stream in (BAR_DETAILS, VOLUME_PROFILE)}
+"""What files say beside ticks: recorded beside them, by the same times, and on no bus."""

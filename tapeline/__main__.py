@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from tapeline.cli import config, db, desk, dlq, making, quality, replay, risk, trading
+from tapeline.cli import config, db, desk, dlq, export, ingest, making, quality, replay, risk, trading
 from tapeline.cli.menu import Menu
 from tapeline.cli.outcome import code_of, complain
 
@@ -23,14 +23,14 @@ DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
 PANELS = {
     DESK: (desk.up, desk.down, desk.status, desk.doctor),
     TRADING: (trading.orders, trading.positions, trading.why),
-    RESEARCH: (replay.replay, quality.quality, making.train),
+    RESEARCH: (replay.replay, export.export, quality.quality, making.train),
     HOUSE: (making.warm,),
 }
 for panel, verbs in PANELS.items():
     for verb in verbs:
         app.command(rich_help_panel=panel)(verb)
 app.command("open-run", hidden=True)(making.open_run)
-app.add_typer(making.ingest, name="ingest", rich_help_panel=RESEARCH)
+app.add_typer(ingest.app, name="ingest", rich_help_panel=RESEARCH)
 app.add_typer(making.models, name="models", rich_help_panel=RESEARCH)
 app.add_typer(risk.app, name="risk", rich_help_panel=TRADING)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=HOUSE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -41,7 +40,7 @@ class IngestConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     history: HistoryPlan = HistoryPlan()
     pacing: Pacing = Pacing()
     start_ns: int = START_NS
-    tape: Path | None = None
+    tape: str = ""
 
 
 def ingest_config(settings: Settings) -> IngestConfig:
@@ -55,5 +54,5 @@ def ingest_config(settings: Settings) -> IngestConfig:
             rows_per_cut=settings.engine.block_rows,
             linger_ns=round(settings.engine.linger_ms * 1e6),
         ),
-        tape=Path(settings.ingest.tape) if settings.ingest.source == "tape" else None,
+        tape=settings.ingest.tape if settings.ingest.source == "tape" else "",
     )

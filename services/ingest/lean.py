@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from services.ingest.columns import half_even_steps
+from services.ingest.columns import LARGEST, half_even_steps
 from shared.block import Block
-from shared.failures import BadInput
+from shared.failures import BadInput, Refused
 from shared.market import Instrument
 from shared.streams import TICKS
 from shared.time import BEFORE_TAPE, DAY_NS, MINUTE_NS, SECOND_NS
@@ -210,11 +210,19 @@ def _read(text: bytes, kinds: str) -> list[Any]:
 def _prices(values: Array, asset: str, row: Instrument) -> Array:
     if TERMS[asset].is_scaled:
         return np.rint(values).astype(np.int64)
-    return half_even_steps(values, row.tick)
+    return _kept_steps(values, row.tick)
 
 
 def _lots(values: Array, row: Instrument) -> Array:
-    return half_even_steps(values, row.lot) if row.lot != 1 else np.rint(values).astype(np.int64)
+    return _kept_steps(values, row.lot) if row.lot != 1 else np.rint(values).astype(np.int64)
+
+
+def _kept_steps(values: Array, step: Decimal) -> Array:
+    """Whole steps of values that have room in one."""
+    fits = np.abs(values) < LARGEST
+    if not fits.all():
+        raise Refused(f"{values[~fits][0]} is no price or size that can be kept")
+    return half_even_steps(values, step)
 
 
 def _hexadecimal(column: Any) -> Array:

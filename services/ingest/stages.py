@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,9 @@ import msgspec
 from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
 from services.ingest.live_stage import LiveStage
+from services.ingest.source import Source
+from services.ingest.source_control import Gate
+from services.ingest.source_paced import PacedTape
 from services.ingest.source_synthetic import SyntheticSource
 from services.ingest.tape import read_tape
 from services.ingest.tape_stage import TapeStage
@@ -33,6 +36,12 @@ class TapePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     path: str
     rows_per_cut: int
+    speed: float = 0.0
+    control: str = ""
+
+    def gate(self) -> Gate | None:
+        """What holds cuts back until their time has come; none at full speed."""
+        return Gate(self.speed, Path(self.control) if self.control else None) if self.speed else None
 
 
 def stages(context: Context) -> list[Stage]:
@@ -40,24 +49,36 @@ def stages(context: Context) -> list[Stage]:
     return [_stage(context, dict(context.plan.source))]
 
 
-def tape_stage(context: Context, ticks: Block, rows_per_cut: int) -> TapeStage:
+def tape_stage(context: Context, ticks: Block, rows_per_cut: int, gate: Gate | None = None) -> TapeStage:
     """Ticks that are already in memory, as a stage."""
     rows = min(rows_per_cut, WIRE_ROWS)
-    return TapeStage(partial(_cuts, ticks, rows, context.plan.partitions), rows, readers_of(context.plan))
+    cuts = partial(_cuts, ticks, rows, context.plan.partitions)
+    return TapeStage(cuts, rows, readers_of(context.plan), gate)
 
 
 def _stage(context: Context, source: dict[str, Any]) -> Stage:
     kind = source.pop("kind", None)
     if kind == "tape":
         plan = msgspec.convert(source, TapePlan)
-        return tape_stage(context, read_tape(Path(plan.path)).ticks, plan.rows_per_cut)
-    if kind == "synthetic":
-        config = msgspec.convert(source, IngestConfig)
+        return tape_stage(context, read_tape(Path(plan.path)).ticks, plan.rows_per_cut, plan.gate())
+    if kind in LIVE:
         log = BlockLog(context.data / "blocks" / context.run)
         needed = partial(_needed, context)
-        market = SyntheticSource(config, context.plan.partitions)
-        return LiveStage(market, log, readers_of(context.plan), LOG_BYTES, needed)
-    raise Refused(f"source {kind!r} is not one of synthetic, tape")
+        made = LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions)
+        return LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed)
+    raise Refused(f"source {kind!r} is not one of {', '.join(LIVE)}, tape")
+
+
+def _tape_at_its_pace(config: IngestConfig, partitions: int) -> PacedTape:
+    if not config.tape:
+        raise Refused("the tape source wants a tape: set ingest.tape, or give --tape")
+    return PacedTape(read_tape(Path(config.tape)), config.pacing, partitions)
+
+
+LIVE: Final[Mapping[str, Callable[[IngestConfig, int], Source]]] = {
+    "synthetic": SyntheticSource,
+    "paced-tape": _tape_at_its_pace,
+}
 
 
 def _needed(context: Context) -> int:

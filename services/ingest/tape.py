@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
 
-from services.ingest.columns import ticks_from
+from services.ingest.options import ReadOptions
+from services.ingest.reading import unreadable_note
+from services.ingest.sources import files_under, open_reader
 from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.synthetic_ticks import ticks_of
@@ -16,16 +18,16 @@ from shared.block import Block, join
 from shared.codec import decode
 from shared.failures import Refused
 from shared.lake.block_log import read_cuts, segments
-from shared.lake.parquet import files_of, read_stream, write_block
+from shared.lake.folders import files_of
+from shared.lake.parquet import read_stream, write_block
 from shared.market import Instrument, Instruments
 from shared.streams import TICKS
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from shared.time import BEFORE_TAPE
 
 INSTRUMENTS_FILE: Final = "instruments.json"
 TAPE_START_NS: Final = 1_767_614_400_000_000_000
 """Where synthetic tapes start: noon, UTC, on 5 January 2026."""
+PLAIN: Final = ReadOptions()
 _FILE_ROWS: Final = 1 << 20
 
 
@@ -37,8 +39,8 @@ class Tape(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_tape(path: Path) -> Tape:
-    """A tape from a folder of recorded blocks, or from CSV or Parquet files of ticks."""
+def read_tape(path: Path, options: ReadOptions = PLAIN) -> Tape:
+    """A tape from a folder of recorded blocks, a lake, or files of ticks."""
     if not path.exists():
         raise Refused(f"there is no tape at {path}")
     instruments = read_instruments(path) if path.is_dir() else Instruments()
@@ -48,9 +50,9 @@ def read_tape(path: Path) -> Tape:
     elif path.is_dir() and files_of(path, TICKS):
         ticks = read_stream(path, TICKS)
     else:
-        ticks, notes = ticks_from(_from_files(path), instruments, str(path))
+        ticks, notes = _from_files(path, instruments, options)
     if not len(ticks):
-        raise Refused(f"{path} holds no ticks")
+        raise Refused(f"{path} holds no rows of ticks")
     return Tape(
         instruments, ticks.until(int(ticks["event_time_ns"][-1])), (*notes, *_strangers(ticks, instruments))
     )
@@ -104,32 +106,14 @@ def _from_log(folder: Path) -> Block:
     return join(filled).sorted()
 
 
-def _from_files(path: Path) -> pa.Table:
-    import pyarrow as pa
-
-    files = [path]
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in {".csv", ".parquet"})
-    if not files:
-        raise Refused(f"{path} holds neither recorded blocks nor .csv nor .parquet files")
-    tables = [_read(file) for file in files]
-    try:
-        return pa.concat_tables(tables, promote_options="permissive")
-    except pa.ArrowException as error:
-        raise Refused(f"{path}: its files do not have the same columns: {error}") from error
-
-
-def _read(path: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pyarrow.parquet.ParquetFile(path).read()
-        return pyarrow.csv.read_csv(path)
-    except (pa.ArrowException, OSError) as error:
-        raise Refused(f"{path} cannot be read as ticks: {str(error).splitlines()[0]}") from error
+def _from_files(path: Path, instruments: Instruments, options: ReadOptions) -> tuple[Block, tuple[str, ...]]:
+    blocks: list[Block] = [TICKS.empty(watermark_ns=BEFORE_TAPE)]
+    notes: list[str] = []
+    for file in files_under([path]):
+        reader = open_reader(file, instruments, options)
+        blocks += [chunk.ticks for chunk in reader.chunks()]
+        notes += [*reader.notes, *unreadable_note(reader)]
+    return join(blocks).sorted(), tuple(notes)
 
 
 def _strangers(ticks: Block, instruments: Instruments) -> tuple[str, ...]:

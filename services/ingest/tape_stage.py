@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
+from services.ingest.source_control import Gate
 from shared.block import Block
 from shared.engine.bus import EPOCH_BITS, Bus, Key, number
 from shared.engine.silent import ReadsNothing
@@ -31,7 +32,13 @@ class TapeStage(ReadsNothing):
     name = "ingest"
     partition = 0
 
-    def __init__(self, cuts: Cuts, rows_per_cut: int, readers: Mapping[Key, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        cuts: Cuts,
+        rows_per_cut: int,
+        readers: Mapping[Key, frozenset[str]],
+        gate: Gate | None = None,
+    ) -> None:
         self.run = ""
         self._make = cuts
         self._cuts = cuts()
@@ -40,6 +47,8 @@ class TapeStage(ReadsNothing):
         self._made = 0
         self._fetched = 0
         self._ended = False
+        self._gate = gate
+        self._held: Sequence[Block] | None = None
         self._last = dict.fromkeys(self._readers, 0)
         self._bus: Bus | None = None
 
@@ -52,6 +61,7 @@ class TapeStage(ReadsNothing):
         self._bus = bus
         self._last = {key: bus.last(key) for key in self._readers}
         done = min(self._last.values()) & ((1 << EPOCH_BITS) - 1)
+        self._held = None
         self._cuts = islice(self._make(), done, None)
         self._made = done
         self._last = dict.fromkeys(self._last, number(EPOCH, done) if done else 0)
@@ -61,6 +71,8 @@ class TapeStage(ReadsNothing):
         """Not long: either there is more to publish, or a reader will soon have caught up."""
         if self._ended:
             return IDLE_S
+        if self._gate is not None and self._held is not None:
+            return self._gate.wait_s(self._held[0].watermark_ns, now_ns)
         return 0.0 if self._made - self._fetched < self._ahead else HELD_BACK_S
 
     def advance(self, now_ns: int) -> Step:
@@ -69,15 +81,27 @@ class TapeStage(ReadsNothing):
         if self._made - self._fetched >= self._ahead:
             self._fetched = self._slowest()
         room = min(BATCH, self._ahead - (self._made - self._fetched))
-        for cut in islice(self._cuts, max(0, room)):
+        for cut in self._due(room, now_ns):
             self._made += 1
             seq = number(EPOCH, self._made)
             for block in cut:
                 key = Key(TICKS.name, block.partition)
                 step.letters.append(letter(block, self.run, seq, self._last[key]))
                 self._last[key] = seq
-        self._ended = room > 0 and not step.letters
+        self._ended = room > 0 and not step.letters and self._held is None
         return step
+
+    def _due(self, room: int, now_ns: int) -> Iterator[Sequence[Block]]:
+        """As many cuts as there is room for and the gate lets through."""
+        for _ in range(room):
+            cut = self._held or next(self._cuts, None)
+            self._held = None
+            if cut is None:
+                return
+            if self._gate is not None and not self._gate.opens(cut[0].watermark_ns, now_ns):
+                self._held = cut
+                return
+            yield cut
 
     def published(self, store: Store, now_ns: int) -> None:
         """The tape is its own log."""

@@ -1,9 +1,9 @@
-"""Blocks as Parquet: a folder a stream, a folder a day, a file a block."""
+"""Blocks as Parquet: files that appear whole or not at all, in the folders of `shared/lake/folders.py`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,32 +12,30 @@ import numpy.typing as npt
 
 from shared.block import Block, join
 from shared.failures import BadInput, Refused
+from shared.lake.folders import UNFINISHED, day_of, files_of, folder_of, partition_of_file
 from shared.stream import Column, Stream
-from shared.time import BEFORE_TAPE, END_OF_TAPE, iso
+from shared.time import BEFORE_TAPE, END_OF_TAPE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Array = npt.NDArray[Any]
 
-UNFINISHED: Final = ".unfinished"
+ZERO: Final = b"zero"
+"""In a file's metadata: the columns that are left out because they hold nothing but zero."""
 
 
 def to_table(block: Block) -> pa.Table:
     """The block's rows as an Arrow table; a vector column becomes a list of fixed size."""
-    import pyarrow as pa
-
-    arrays = [_to_arrow(column, block[column.name]) for column in block.stream.columns]
-    table = pa.table(arrays, names=list(block.stream.names))
-    told = {"stream": block.stream.name, "schema": str(block.stream.schema)}
-    return table.replace_schema_metadata(told)
+    return _table(block, block.stream.columns, {})
 
 
 def from_table(stream: Stream, table: pa.Table, *, watermark_ns: int, partition: int = 0) -> Block:
-    """The inverse of `to_table`; columns that came after the file was written are zero."""
+    """The inverse of `to_table`; columns that came later, or that a file left out as zero, are zero."""
     found = set(table.column_names)
-    old = {column.name for column in stream.columns_of(max(stream.version - 1, 1))}
-    missing = [name for name in stream.names if name not in found and (name in old or stream.version == 1)]
+    zero = (table.schema.metadata or {}).get(ZERO, b"").decode().split(",")
+    old = {column.name for column in stream.columns_of(max(stream.version - 1, 1))}.difference(zero)
+    missing = [name for name in stream.names if name not in found and name in old]
     if missing:
         raise BadInput(f"{stream.name} wants column {missing[0]}, this file has {', '.join(sorted(found))}")
     columns: Mapping[str, Array] = {
@@ -49,30 +47,45 @@ def from_table(stream: Stream, table: pa.Table, *, watermark_ns: int, partition:
 
 def write_block(lake: Path, block: Block, number: int) -> Path:
     """Writes a block's rows under the day of its first; the file appears whole or not at all."""
-    import pyarrow.parquet as pq
-
     if not len(block):
         raise ValueError(f"{block!r} has no rows to keep")
-    day = iso(int(block["event_time_ns"][0]))[:10]
-    path = lake / block.stream.name / day / f"{block.partition}-{number}.parquet"
+    folder = folder_of(lake, block.stream, day_of(int(block["event_time_ns"][0])), block.partition)
+    path = folder / f"{number}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(UNFINISHED)
-    pq.write_table(
-        to_table(block),
-        unfinished,
-        compression="lz4",
-        use_dictionary=False,
-        write_statistics=["event_time_ns"],
-    )
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
+    write_rows(unfinished, block)
     unfinished.replace(path)
     return path
 
 
-def files_of(lake: Path, stream: Stream) -> list[Path]:
-    """The finished files of a stream, by day, partition and number."""
-    return sorted((lake / stream.name).glob("*/*.parquet"), key=_place)
+def write_rows(path: Path, block: Block) -> None:
+    """Writes a file that is on the disk when this returns; columns of nothing but zero are left out."""
+    import pyarrow.parquet as pq
+
+    kept = [
+        c
+        for c in block.stream.columns
+        if c.vector or c.name == "event_time_ns" or not is_nothing(block[c.name])
+    ]
+    zero = [c.name for c in block.stream.columns if c not in kept]
+    whole = [c.name for c in kept if not c.vector and c.numpy.kind in "iu"]
+    pq.write_table(
+        _table(block, kept, {ZERO.decode(): ",".join(zero)}),
+        path,
+        compression="lz4",
+        use_dictionary=False,
+        column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+        write_statistics=["event_time_ns"],
+    )
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def is_nothing(array: Array) -> bool:
+    """Whether a column holds nothing but zero."""
+    if array.ndim == 1 and array.strides == (0,):
+        array = array[:1]
+    return array.ndim == 1 and not array.any()
 
 
 def read_stream(
@@ -82,7 +95,8 @@ def read_stream(
     files = files_of(lake, stream)
     if not files:
         raise Refused(f"{lake} holds no {stream.name}: record some, or write history first")
-    blocks = [read_file(stream, path) for path in files if path.parent.name <= iso(max(stop_ns, 0))[:10]]
+    last_day = f"day={day_of(max(stop_ns, 0))}"
+    blocks = [read_file(stream, path) for path in files if path.parent.parent.name <= last_day]
     whole = join(blocks or [stream.empty(watermark_ns=BEFORE_TAPE)]).sorted()
     times = whole["event_time_ns"]
     start, stop = np.searchsorted(times, (start_ns, stop_ns))
@@ -99,12 +113,16 @@ def read_file(stream: Stream, path: Path) -> Block:
         table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as error:
         raise Refused(f"{path} is not a readable Parquet file: {str(error).splitlines()[0]}") from error
-    partition = int(path.stem.partition("-")[0]) if path.stem.partition("-")[0].isdigit() else 0
-    return from_table(stream, table, watermark_ns=BEFORE_TAPE, partition=partition)
+    return from_table(stream, table, watermark_ns=BEFORE_TAPE, partition=partition_of_file(path))
 
 
-def _place(path: Path) -> tuple[str, Sequence[int]]:
-    return path.parent.name, [int(part) for part in path.stem.split("-")]
+def _table(block: Block, columns: tuple[Column, ...] | list[Column], told: Mapping[str, str]) -> pa.Table:
+    import pyarrow as pa
+
+    arrays = [_to_arrow(column, block[column.name]) for column in columns]
+    table = pa.table(arrays, names=[column.name for column in columns])
+    known = {"stream": block.stream.name, "schema": str(block.stream.schema)}
+    return table.replace_schema_metadata({**known, **told})
 
 
 def _to_arrow(column: Column, values: Array) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tapeline.cli.options import AsJson, Bus, Config, Data, Db, Run
-from tapeline.cli.outcome import FAILED, UNREACHABLE, give
+from tapeline.cli.outcome import FAILED, UNREACHABLE, DataMissing, give
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Speed = Annotated[float | None, typer.Option(help="Market seconds per real secon
 Seed = Annotated[int | None, typer.Option(help="Seed of the synthetic market.")]
 Symbols = Annotated[int | None, typer.Option(help="Instruments in the synthetic market.")]
 Port = Annotated[int | None, typer.Option(help="Port of the gateway; 0 picks a free one.")]
+Tape = Annotated[Path | None, typer.Option("--tape", help="Play this tape instead of the synthetic market.")]
 Headless = Annotated[bool, typer.Option("--headless", help="Only the log, no live table.")]
 PATIENCE_S = 60.0
 
@@ -27,6 +29,7 @@ def up(
     speed: Speed = None,
     seed: Seed = None,
     symbols: Symbols = None,
+    tape: Tape = None,
     port: Port = None,
     data: Data = None,
     bus: Bus = None,
@@ -34,14 +37,18 @@ def up(
     run: Run = None,
     config: Config = None,
 ) -> None:
-    """Start the desk: a synthetic market that trades itself. Ctrl-C stops it and leaves nothing behind."""
+    """Start the desk: a market, synthetic or taped, that trades itself. Ctrl-C leaves nothing behind."""
     from rich.console import Console
 
     from tapeline.desk.desk import Order
     from tapeline.desk.desk import run as run_desk
 
-    market = {"market__speed": speed, "market__seed": seed, "market__symbols": symbols}
+    market: dict[str, object] = {"market__speed": speed, "market__seed": seed, "market__symbols": symbols}
     places = {"data": data, "bus": bus, "db": db, "run": run, "api__port": port}
+    if tape is not None:
+        if not tape.exists():
+            raise DataMissing(f"no tape at {tape}; give a lake, a folder of blocks, or files of ticks")
+        market |= {"ingest__source": "tape", "ingest__tape": tape.absolute()}
     made = session(config, **market, **places)
     order = Order(made.data, made.loaded, made.flags, _environment(config), headless)
     run_desk(order, Console(highlight=False))

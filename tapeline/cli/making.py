@@ -11,7 +11,6 @@ from tapeline.cli.options import AsJson, Config, Data, Db, Run
 from tapeline.cli.outcome import DataMissing, give
 from tapeline.cli.session import Session, session
 
-ingest = typer.Typer(no_args_is_help=True, help="Ticks and bars: where they come from.")
 models = typer.Typer(no_args_is_help=True, help="Trained models.")
 
 Seed = Annotated[int | None, typer.Option(help="Seed of the synthetic market.")]
@@ -31,7 +30,6 @@ def warm(as_json: AsJson = False) -> None:
     give({"seconds": took}, as_json=as_json, show=lambda: typer.echo(f"The caches are warm ({total:.1f} s)."))
 
 
-@ingest.command("history")
 def history(
     seed: Seed = None,
     symbols: Symbols = None,
@@ -48,11 +46,6 @@ def history(
     said = ", ".join(f"{count:,} {name} bars" for name, count in past.bars.items())
     result = {"folder": past.folder, "bars": past.bars, "made": past.made}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{said}, {verb} in {past.folder}"))
-
-
-@ingest.callback()
-def about_ingest() -> None:
-    """Ticks and bars: where they come from."""
 
 
 def train(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -20,3 +21,19 @@ def counted(results: Iterator[Result], total: int, doing: str) -> Iterator[Resul
         for number, result in enumerate(results, 1):
             status.update(f"{doing} [dim]{number}/{total}[/]")
             yield result
+
+
+@contextmanager
+def bar(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar that is told how many bytes of how many are done; it goes when the work has ended."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(doing)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

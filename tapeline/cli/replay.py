@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +16,7 @@ from tapeline.cli.outcome import DataMissing, give
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
+    from research.replay_options import ReplayOptions
     from research.replay_result import ReplayResult
 
 Tape = Annotated[Path, typer.Argument(help="A folder of recorded blocks, or CSV or Parquet ticks.")]
@@ -27,6 +31,16 @@ BlockRows = Annotated[
     int, typer.Option("--block", min=0, help="Rows in a block of ticks, 0 for all at once.")
 ]
 Bar = Annotated[float, typer.Option(help="Length of a bar, seconds.")]
+Speed = Annotated[
+    str, typer.Option(help="Market seconds per real second, or max for as fast as the machine can.")
+]
+Control = Annotated[
+    Path | None,
+    typer.Option(
+        "--control", help="File that steers the replay: pause, run, step 5, speed 50 written to it."
+    ),
+]
+MAX = "max"
 Accounts = Annotated[int, typer.Option(min=1, help="Accounts that trade the tape.")]
 
 
@@ -40,6 +54,8 @@ def replay(
     block: BlockRows = 1024,
     bar: Bar = 60.0,
     accounts: Accounts = 3,
+    speed: Speed = MAX,
+    control: Control = None,
     data: Data = None,
     bus: Bus = None,
     db: Db = None,
@@ -47,11 +63,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Run a tape through the whole line in strict mode; the same tape always gives the same digest."""
-    import msgspec
-
     from research.replay import replay as run_replay
     from research.replay_options import ReplayOptions
-    from tapeline.servers.lent import lent
 
     if not tape.exists():
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")
@@ -66,17 +79,65 @@ def replay(
         block=block,
         bar_s=bar,
         accounts=accounts,
+        speed=_speed(speed),
+        control=control,
         bus=made.settings.bus,
         db=made.settings.db,
         data=made.data / "replay",
         run=f"replay-{secrets.token_hex(4)}",
     )
-    if engine == "inprocess":
-        result = run_replay(options)
-    else:
-        with lent(options.bus, options.db, options.data) as servers:
-            result = run_replay(msgspec.structs.replace(options, bus=servers.bus, db=servers.db))
+    with _steered(options) as steered, lent_for(steered) as ready:
+        result = run_replay(ready)
     give(result, as_json=as_json, show=lambda: _show(result))
+
+
+@contextmanager
+def lent_for(options: ReplayOptions) -> Iterator[ReplayOptions]:
+    """The same options with the servers that the engine needs."""
+    import msgspec
+
+    from tapeline.servers.lent import lent
+
+    if options.engine == "inprocess":
+        yield options
+        return
+    with lent(options.bus, options.db, options.data) as servers:
+        yield msgspec.structs.replace(options, bus=servers.bus, db=servers.db)
+
+
+@contextmanager
+def _steered(options: ReplayOptions) -> Iterator[ReplayOptions]:
+    """The same options with a control file that keys write to, if the replay keeps a pace."""
+    if not options.speed:
+        yield options
+        return
+    import msgspec
+
+    from services.ingest.source_control import command
+    from tapeline.cli.keys import HELP, keys
+
+    path = options.control or options.data / f"{options.run}.control"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with keys(partial(command, path), options.speed) as listens:
+        if listens:
+            typer.echo(HELP, err=True)
+        try:
+            yield msgspec.structs.replace(options, control=path)
+        finally:
+            if options.control is None:
+                path.unlink(missing_ok=True)
+
+
+def _speed(given: str) -> float:
+    if given == MAX:
+        return 0.0
+    try:
+        speed = float(given)
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed < 1e9:
+        raise typer.BadParameter(f"{given}: wanted a number above 0, or {MAX}", param_hint="--speed")
+    return speed
 
 
 def _show(result: ReplayResult) -> None:

@@ -67,6 +67,18 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/api/resources.py": "tests/services/api/test_queries.py",
     "services/api/shell.py": "tests/services/api/test_app.py",
     "services/api/steering.py": "tests/services/api/test_app.py",
+    # Readers of files and what they are made of, through the files that they read.
+    "services/ingest/checking.py": "tests/services/ingest/test_intake.py",
+    "services/ingest/csv_kernels.py": "tests/services/ingest/test_source_csv.py",
+    "services/ingest/float_kernels.py": "tests/services/ingest/test_columns.py",
+    "services/ingest/reading.py": "tests/services/ingest/test_source_csv.py",
+    "services/ingest/sources.py": "tests/services/ingest/test_intake.py",
+    "services/ingest/stamps.py": "tests/services/ingest/test_columns.py",
+    "services/ingest/symbols.py": "tests/services/ingest/test_source_csv.py",
+    "services/ingest/zones.py": "tests/services/ingest/test_source_csv.py",
+    "shared/lake/buffer.py": "tests/shared/lake/test_writer.py",
+    "shared/lake/folders.py": "tests/shared/lake/test_writer.py",
+    "tapeline/cli/export.py": "tests/tapeline/cli/test_ingest.py",
     # Wiring, through runs of the whole line.
     "services/*/stages.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/record.py": "tests/parity/test_one_tape_one_ledger.py",

@@ -11,14 +11,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.columns import half_even_steps, ticks_from
+from services.ingest.checking import NOT_A_NUMBER, OFF_GRID_PRICE, RawTicks
+from services.ingest.columns import Columns, half_even_steps
+from services.ingest.options import ReadOptions
+from shared.block import Block
 from shared.failures import Refused
 from shared.market import Instrument, Instruments
 from shared.money import half_even
 
 
+def ticks_from(rows: pa.Table, instruments: Instruments, source: str) -> tuple[Block, tuple[str, ...]]:
+    """What is made of a table: sorted ticks and notes."""
+    columns = Columns(rows.column_names, instruments, ReadOptions(), source)
+    return columns.rows(rows, 1).ticks.sorted(), columns.notes
+
+
+def raw(rows: pa.Table, options: ReadOptions | None = None) -> tuple[Columns, RawTicks]:
+    """The reader of a table, and its rows."""
+    columns = Columns(rows.column_names, Instruments(), options or ReadOptions(), "x")
+    return columns, columns.rows(rows, 1)
+
+
 def table(**columns: object) -> pa.Table:
-    return pa.table({"timestamp": [2, 1], "symbol": ["B", "A"], "price": [1.0, 2.0], **columns})
+    return pa.table({"timestamp": [2 * 10**17, 10**17], "symbol": ["B", "A"], "price": [1.0, 2.0], **columns})
 
 
 @given(
@@ -34,19 +49,13 @@ def test_a_price_between_two_ticks_goes_to_the_even_one() -> None:
     assert half_even_steps(np.array([10.005, 10.015, -0.005]), Decimal("0.01")).tolist() == [1000, 1002, 0]
 
 
-@pytest.mark.parametrize("value", [float("inf"), 1e12, float("nan")])
-def test_a_price_that_cannot_be_kept_is_refused(value: float) -> None:
-    with pytest.raises(Refused, match="no price or size"):
-        half_even_steps(np.array([1.0, value]), Decimal("0.01"))
-
-
 def test_rows_are_sorted_by_time_and_unknown_symbols_named_once() -> None:
     instruments = Instruments()
     ticks, notes = ticks_from(table(), instruments, "x.csv")
-    assert ticks["event_time_ns"].tolist() == [1, 2]
+    assert ticks["event_time_ns"].tolist() == [10**17, 2 * 10**17]
     assert [instruments[int(i)].symbol for i in ticks["instrument"]] == ["A", "B"]
     assert ticks["price"].tolist() == [200, 100]
-    assert notes == ("x.csv: 2 unknown symbols got the default terms (tick 0.01, lot 1, USD): A, B",)
+    assert notes == ("x.csv: 2 unknown symbols got the default terms (tick 0.01, lot 1, USD): B, A",)
 
 
 def test_known_symbols_keep_their_terms() -> None:
@@ -113,19 +122,78 @@ def test_times_are_nanoseconds_or_rfc_3339(stamps: pa.Array) -> None:
 @pytest.mark.parametrize(
     ("bad", "sentence"),
     [
-        (table().drop(["symbol"]), "x has no column symbol; it has price, timestamp"),
+        (table().drop(["symbol"]), "x has no column symbol; it has timestamp, price"),
         (table().drop(["timestamp"]), "x has no column timestamp"),
         (table().drop(["price"]), "none of the columns bid, ask and price"),
-        (table().slice(0, 0), "x holds no rows"),
-        (table(timestamp=["noon", "one"]), "nanoseconds or RFC 3339"),
-        (table(timestamp=[1.5, 2.5]), "nanoseconds or RFC 3339"),
-        (table(timestamp=[1, None]), "a row without a timestamp"),
-        (table(symbol=["A", None]), "a row without a symbol"),
+        (table(timestamp=["noon", "one"]), "a count since 1970 or RFC 3339"),
+        (table(timestamp=[1.5, 2.5]), "whole numbers keep every nanosecond"),
         (table(price=["one", "two"]), "price wants numbers"),
-        (table(price=[1.0, 1e300]), "x: price: 1e\\+300 is no price"),
     ],
 )
 def test_a_table_that_cannot_be_ticks_is_refused_in_one_line(bad: pa.Table, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence) as refusal:
         ticks_from(bad, Instruments(), "x")
     assert "\n" not in str(refusal.value)
+
+
+@given(
+    st.lists(st.integers(-(10**11), 10**11), min_size=1, max_size=50),
+    st.sampled_from([Decimal("0.01"), Decimal("0.05"), Decimal("0.25"), Decimal(1), Decimal("0.00001")]),
+)
+def test_a_double_that_is_a_number_of_ticks_is_known_to_be_one(steps: list[int], tick: Decimal) -> None:
+    rows = table(
+        timestamp=[10**17] * len(steps), symbol=["A"] * len(steps), price=[float(n * tick) for n in steps]
+    )
+    _, found = raw(rows, ReadOptions(tick=tick))
+    assert found.ticks["price"].tolist() == steps
+    assert not found.flags.any()
+
+
+@given(st.integers(1, 10**9), st.integers(1, 9))
+def test_a_double_between_two_ticks_is_never_taken_for_one(steps: int, tenth: int) -> None:
+    columns, found = raw(table(price=[float(Decimal(steps) / 100 + Decimal(tenth) / 1000), 1.0]))
+    assert found.flags.tolist() == [OFF_GRID_PRICE, 0]
+    assert "1 rows have a price between two ticks" in columns.notes[-1]
+
+
+def test_single_precision_and_decimals_keep_their_digits() -> None:
+    singles = pa.array([187.15, 0.07], pa.float32())
+    exact = pa.array([Decimal("187.15"), Decimal("0.07")], pa.decimal128(10, 2))
+    for prices in (singles, exact):
+        _, found = raw(table(price=prices))
+        assert found.ticks["price"].tolist() == [18715, 7]
+        assert not found.flags.any()
+
+
+def test_what_cannot_be_kept_is_flagged_or_counted_row_by_row() -> None:
+    rows = pa.table(
+        {
+            "timestamp": [10**17, None, 10**17, 10**17, 10**17],
+            "symbol": ["A", "A", None, "A", "A"],
+            "price": [1.0, 1.0, 1.0, float("inf"), 1e300],
+        }
+    )
+    columns, found = raw(rows)
+    assert found.lines.tolist() == [1, 4]
+    assert found.flags.tolist() == [0, NOT_A_NUMBER]
+    assert len(columns.unreadable) == 3
+    assert [fault.line for fault in columns.unreadable.examples] == [2, 3, 5]
+
+
+def test_bare_timestamps_want_a_zone() -> None:
+    rows = table(timestamp=pa.array([10**9, 2 * 10**9], pa.timestamp("s")))
+    with pytest.raises(Refused, match="name no zone; say which it is with --tz"):
+        raw(rows)
+    _, found = raw(rows, ReadOptions(tz="America/New_York"))
+    assert found.ticks["event_time_ns"].tolist() == [10**18 + 4 * 3600 * 10**9, 2 * 10**18 + 4 * 3600 * 10**9]
+
+
+def test_a_date_is_the_end_of_its_day() -> None:
+    _, found = raw(table(timestamp=pa.array([0, 1], pa.date32())), ReadOptions(tz="UTC"))
+    assert found.ticks["event_time_ns"].tolist() == [86_400 * 10**9 - 1, 2 * 86_400 * 10**9 - 1]
+
+
+@pytest.mark.parametrize("count", [1_704_164_645, 1_704_164_645_000, 1_704_164_645_000_000])
+def test_counts_are_told_by_their_size(count: int) -> None:
+    _, found = raw(table(timestamp=[count, count]))
+    assert found.ticks["event_time_ns"].tolist() == [1_704_164_645 * 10**9] * 2

@@ -8,6 +8,7 @@ import pytest
 
 import services.ingest.tape_stage as tape_stage
 from services.ingest.cuts import cut
+from services.ingest.source_control import Gate
 from services.ingest.tape_stage import BATCH, TapeStage
 from shared.block import Block
 from shared.codec import decode
@@ -129,3 +130,13 @@ def test_a_cut_that_was_published_on_some_partitions_only_is_published_again(sta
     while publish(again, bus):
         fetched(bus, 10**6)
     assert content(bus) == whole()
+
+
+def test_a_gate_holds_each_cut_back_until_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tape_stage, "ROWS_AHEAD", ROOM)
+    stage = TapeStage(cuts, 1, READERS, Gate(1.0))
+    stage.run = "t"
+    joined(stage, MemoryHub())
+    rounds = [len(stage.advance(now).letters) // PARTITIONS for now in (0, 0, 3, 3, 10)]
+    assert rounds == [1, 0, 3, 0, 7]
+    assert 0 < stage.patience_s(10) <= 0.05

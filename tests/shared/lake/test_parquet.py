@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from shared.block import Block, join
 from shared.failures import BadInput, Refused
-from shared.lake.parquet import files_of, from_table, read_file, read_stream, to_table, write_block
+from shared.lake.folders import files_of
+from shared.lake.parquet import from_table, read_file, read_stream, to_table, write_block
 from shared.stream import Stream
 from shared.streams import ALL, FEATURES, ORDERS, TICKS
 from shared.time import DAY_NS
@@ -51,13 +52,13 @@ def test_vectors_and_nan_come_back_from_a_file(tmp_path: Path) -> None:
 
 def test_a_file_lies_under_its_stream_and_day(tmp_path: Path) -> None:
     path = write_block(tmp_path, small_tape().ticks, 12)
-    assert path == tmp_path / "ticks" / "2026-01-05" / "0-12.parquet"
-    assert [file.name for file in path.parent.iterdir()] == ["0-12.parquet"]
+    assert path == tmp_path / "stream=ticks" / "day=2026-01-05" / "partition=0" / "12.parquet"
+    assert [file.name for file in path.parent.iterdir()] == ["12.parquet"]
 
 
 def test_an_unfinished_file_is_not_seen(tmp_path: Path) -> None:
     path = write_block(tmp_path, small_tape().ticks, 0)
-    path.with_name("0-1.unfinished").write_bytes(b"half")
+    path.with_name("1.unfinished").write_bytes(b"half")
     assert files_of(tmp_path, TICKS) == [path]
 
 
