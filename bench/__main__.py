@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import codec, history, hop, latency, record, replays
+from bench import codec, features, history, hop, latency, record, replays
 from bench.measure import Figure
 from bench.page import table, write_page
 
@@ -19,6 +19,7 @@ CASES: dict[str, Callable[[Path], list[Figure]]] = {
     "hop": hop.measure,
     "record": record.measure,
     "history": history.measure,
+    "features": features.measure,
     "replays": replays.measure,
     "latency": latency.measure,
 }
