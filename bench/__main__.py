@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import codec, history, hop, latency, record, replays, sources
+from bench import codec, features, history, hop, latency, record, replays, sources
 from bench.measure import Figure
 from bench.page import table, write_page
 
@@ -20,6 +20,7 @@ CASES: dict[str, Callable[[Path], list[Figure]]] = {
     "record": record.measure,
     "history": history.measure,
     "sources": sources.measure,
+    "features": features.measure,
     "replays": replays.measure,
     "latency": latency.measure,
 }

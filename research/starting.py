@@ -71,7 +71,7 @@ def make_history(settings: Settings, data: Path) -> History:
 
 
 def make_starter(settings: Settings, data: Path) -> Manifest:
-    """Trains the starter model on the market's past unless it is there already."""
+    """Trains the starter model on the market's past unless one for today's vector is there already."""
     from research.starter import train_starter
     from services.features.config import FeatureSpec
     from services.inference import manifest
@@ -80,13 +80,15 @@ def make_starter(settings: Settings, data: Path) -> Manifest:
     from shared.streams import BARS
 
     folder = data / "models" / STARTER / market_name(ingest_config(settings))
+    spec = FeatureSpec(interval_ns=ingest_config(settings).market.interval_ns)
     if (folder / MANIFEST).exists():
-        return manifest.decode((folder / MANIFEST).read_bytes())
+        made = manifest.decode((folder / MANIFEST).read_bytes())
+        if made.spec == spec.hash:
+            return made
     past = history_folder(settings, data)
     if not (past / DONE).exists():
         raise Refused(f"no history of this market in {past}; `tapeline ingest history` makes it")
     bars = read_stream(past / BASE, BARS)
-    spec = FeatureSpec(interval_ns=ingest_config(settings).market.interval_ns)
     return train_starter(bars, spec, folder, settings.market.seed)
 
 

@@ -35,10 +35,11 @@ def _warm_each(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _features() -> None:
-    from services.features import bar_kernels, history_kernels
+    from services.features.processor import warm as warm_features
     from shared import exact, kernels
 
-    kernels.warm((*exact.KERNELS, *bar_kernels.KERNELS, *history_kernels.KERNELS))
+    kernels.warm(exact.KERNELS)
+    warm_features()
 
 
 def _inference() -> None:

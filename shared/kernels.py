@@ -33,6 +33,33 @@ def inlined(rule: Callable[P, R]) -> Callable[P, R]:
     return made
 
 
+def part(rule: Callable[P, R]) -> Callable[P, R]:
+    """Compiles a rule that only other kernels call: no door for Python, no machine code of its own kept."""
+    kernel: Any = cast("Any", numba).njit(
+        nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True
+    )(rule)
+    if isinstance(kernel, dispatcher.Dispatcher):
+        once_for_all_constants(kernel)
+    return cast("Callable[P, R]", kernel)
+
+
+def step(rule: Callable[P, R]) -> Callable[P, R]:
+    """Compiles a rule that kernels call by its address (see `address_of`), and keeps its machine code."""
+    kernel: Any = part(rule)
+    if isinstance(kernel, dispatcher.Dispatcher):
+        cast("Any", kernel)._cache = KernelCache(rule)
+    return cast("Callable[P, R]", kernel)
+
+
+def address_of(kernel: Callable[..., Any], arguments: tuple[object, ...]) -> int:
+    """Where a step's machine code for these types lies in this process; compiles or loads it if need be."""
+    compiled: Any = kernel
+    types = tuple(_type_of(argument) for argument in arguments)
+    compiled.compile(types)
+    found = compiled.overloads[types]
+    return int(found.library.get_pointer_to_function(found.fndesc.llvm_func_name))
+
+
 def once_for_all_constants(kernel: Any) -> None:
     """Keeps a kernel from being compiled anew for every constant that another kernel calls it with."""
     template_of, widened = kernel.get_call_template, cast("Any", numba).types.unliteral

@@ -13,7 +13,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.features.catalogue import WIDTH, update_features
 from services.features.state import CLOCK, FREE, STATE, add_to_index, find
 from shared.kernels import Pair, njit
 from shared.streams import BARS, TICKS
@@ -91,7 +90,6 @@ def roll_bars(
     sorted_slots: Ints,
     table: Ints,
     closed: Any,
-    vectors: npt.NDArray[np.float64],
 ) -> int:
     """Takes ticks from `start` on; the row it stopped at, or one past the end when all is done.
 
@@ -108,7 +106,7 @@ def roll_bars(
         if now.active > 0 and time_ns >= now.close_ns:
             if now.closed_rows + now.active > closed.shape[0]:
                 return i
-            close_bars(now, rows, sorted_slots, closed, vectors)
+            close_bars(now, rows, sorted_slots, closed)
         if i == ticks:
             break
         slot = find(rows, instruments[i], table)
@@ -191,10 +189,8 @@ def take_quote(row: Any, kind: int, bid: int, ask: int) -> None:
 
 
 @njit
-def close_bars(
-    now: Any, rows: Any, sorted_slots: Ints, closed: Any, vectors: npt.NDArray[np.float64]
-) -> None:
-    """Writes the bar and the vector of every instrument that has one, in order of instrument."""
+def close_bars(now: Any, rows: Any, sorted_slots: Ints, closed: Any) -> None:
+    """Writes the bar of every instrument that has one, in order of instrument."""
     for place in range(now.known):
         row = rows[sorted_slots[place]]
         if row.ticks == 0:
@@ -202,7 +198,6 @@ def close_bars(
         if row.prints > 0 or row.mids > 0:
             bar = closed[now.closed_rows]
             write_bar(row, now.close_ns, now.interval_ns, bar)
-            update_features(row, bar, now.session_ns, vectors[now.closed_rows])
             row.last_close_ns = now.close_ns
             now.closed_rows += 1
         start_bar(row)
@@ -261,7 +256,6 @@ KERNELS: Final[tuple[Pair, ...]] = (
             np.empty(1, np.int64),
             np.empty(1, np.int64),
             np.empty(1, BARS.dtype),
-            np.empty((1, WIDTH)),
         ),
     ),
 )

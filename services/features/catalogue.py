@@ -1,51 +1,107 @@
-"""Every feature by name, and the one update that computes them all from a closed bar."""
+"""Every feature by name, and the vectors that most will want."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
-from services.features import session, shape, trend, volatility, volume
-from services.features.memory import RING, remember
-from shared.kernels import njit
-
-FEATURES_IN_ORDER: Final = (
-    *trend.NAMES,
-    *volatility.NAMES,
-    *volume.NAMES,
-    *shape.NAMES,
-    *session.NAMES,
+from services.features.indicators import (
+    averages,
+    bands,
+    candles,
+    cycles,
+    oscillators,
+    profile,
+    regime,
+    returns,
+    session,
+    statistics,
+    trend,
+    volatility,
+    volume,
 )
-"""The full vector: families follow one another, new names go at a family's end."""
+from services.features.registry import Choice, choose
 
-TREND_AT: Final = 0
-VOLATILITY_AT: Final = TREND_AT + len(trend.NAMES)
-VOLUME_AT: Final = VOLATILITY_AT + len(volatility.NAMES)
-SHAPE_AT: Final = VOLUME_AT + len(volume.NAMES)
-SESSION_AT: Final = SHAPE_AT + len(shape.NAMES)
-WIDTH: Final = SESSION_AT + len(session.NAMES)
+FAMILIES: Final = {
+    "Returns and the bar": returns.FEATURES,
+    "Averages": averages.FEATURES,
+    "Bands": bands.FEATURES,
+    "Oscillators": oscillators.FEATURES,
+    "Trend": trend.FEATURES,
+    "Cycles": cycles.FEATURES,
+    "Candle patterns": candles.FEATURES,
+    "Volatility": volatility.FEATURES,
+    "Volume and flow": volume.FEATURES,
+    "Statistics": statistics.FEATURES,
+    "Volume profile": profile.FEATURES,
+    "Session": session.FEATURES,
+    "Regime": regime.FEATURES,
+}
+FEATURES: Final = tuple(feature for family in FAMILIES.values() for feature in family)
+"""The registry."""
 
-MEMORY_FIELDS: Final = (
-    ("seen", np.int64),
-    ("closes", np.float64, (RING,)),
-    ("returns", np.float64, (RING,)),
-    ("volumes", np.float64, (RING,)),
-    *trend.FIELDS,
-    *volatility.FIELDS,
+BY_NAME: Final = {feature.name: feature for feature in FEATURES}
+
+
+def choice(text: str) -> Choice:
+    """The feature that a text asks for."""
+    return choose(text, BY_NAME)
+
+
+STARTER: Final = (
+    "return_1",
+    "return_5",
+    "return_20",
+    "sma_distance_20",
+    "ema_distance_12",
+    "ema_distance_26",
+    "macd_12_26_9.share",
+    "rsi_14",
+    "volatility_20",
+    "atr_14.share",
+    "bollinger_20_2.position",
+    "volume_ratio_20",
+    "signed_volume",
+    "range",
+    "body",
+    "session_sine",
+    "session_cosine",
+    "volatility_ratio_5_20",
+    "flow_imbalance_5",
+    "efficiency_10",
 )
-"""What an instrument remembers of its closed bars."""
+"""Twenty features that are warm after twenty-six bars, for a first model."""
 
+STANDARD: Final = (
+    *STARTER,
+    "roc_10",
+    "acceleration_10",
+    "gap",
+    "shadow.upper",
+    "shadow.lower",
+    "close_location",
+    "ema_distance_50",
+    "sma_cross_10_40",
+    "macd_12_26_9.signal",
+    "macd_12_26_9.histogram",
+    "bollinger_20_2.width",
+    "stochastic_14_3_3.k",
+    "stochastic_14_3_3.d",
+    "mfi_14",
+    "adx_14.adx",
+    "adx_14.plus",
+    "adx_14.minus",
+    "parkinson_20",
+    "cmf_20",
+    "amihud_20",
+    "kyle_lambda_50",
+    "linreg_20.slope_share",
+    "linreg_20.r_squared",
+    "drawdown_50",
+    "trend_state_20_50",
+    "vwap.distance",
+    "session_move.return",
+)
+"""What a model of one's own may want to choose from: the starter's features and the usual rest."""
 
-@njit
-def update_features(memory: Any, bar: Any, session_ns: int, vector: npt.NDArray[np.float64]) -> None:
-    """Takes a closed bar into an instrument's memory and writes the whole vector, NaN where not yet warm."""
-    trend.update(memory, bar)
-    volatility.update(memory, bar)
-    remember(memory, bar)
-    trend.measure(memory, bar, vector[TREND_AT:VOLATILITY_AT])
-    volatility.measure(memory, bar, vector[VOLATILITY_AT:VOLUME_AT])
-    volume.measure(memory, bar, vector[VOLUME_AT:SHAPE_AT])
-    shape.measure(bar, vector[SHAPE_AT:SESSION_AT])
-    session.measure(bar, session_ns, vector[SESSION_AT:WIDTH])
+SETS: Final = {"starter": STARTER, "standard": STANDARD}
+"""Vectors that have a name."""

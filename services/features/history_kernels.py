@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.features.catalogue import WIDTH, update_features
 from services.features.state import CLOCK, FREE, STATE, add_to_index, find
 from shared.kernels import Pair, njit
 from shared.streams import BARS
@@ -39,16 +38,15 @@ def first_fault(bars: Any, clock: Any) -> tuple[int, int]:
 
 
 @njit
-def learn_bars(
+def enter_bars(
     start: int,
     bars: Any,
     clock: Any,
     rows: Any,
     sorted_slots: npt.NDArray[np.int64],
     table: npt.NDArray[np.int64],
-    vectors: npt.NDArray[np.float64],
 ) -> int:
-    """Takes bars from `start` on and writes a vector for each; the bar it stopped at for want of room."""
+    """Takes the instruments and times of bars from `start` on; the bar it stopped at for want of room."""
     now = clock[0]
     for i in range(start, bars.shape[0]):
         bar = bars[i]
@@ -62,7 +60,6 @@ def learn_bars(
             add_to_index(rows, slot, sorted_slots, table)
             now.known += 1
         row = rows[slot]
-        update_features(row, bar, now.session_ns, vectors[i])
         row.last_close_ns = bar.event_time_ns
         row.bid = bar.bid
         row.ask = bar.ask
@@ -72,7 +69,7 @@ def learn_bars(
 
 KERNELS: Final[tuple[Pair, ...]] = (
     (
-        learn_bars,
+        enter_bars,
         (
             0,
             np.empty(1, BARS.dtype),
@@ -80,7 +77,6 @@ KERNELS: Final[tuple[Pair, ...]] = (
             np.empty(1, STATE),
             np.empty(1, np.int64),
             np.empty(1, np.int64),
-            np.empty((1, WIDTH)),
         ),
     ),
     (first_fault, (np.empty(1, BARS.dtype), np.empty(1, CLOCK))),

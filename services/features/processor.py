@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from services.features import bar_kernels, history_kernels
-from services.features.catalogue import WIDTH
+from services.features import bar_kernels, history_kernels, vector_kernels
+from services.features.calls import step_numbers
+from services.features.catalogue import SETS, choice
 from services.features.config import FeatureSpec
-from services.features.state import CLOCK, STATE, State
+from services.features.state import State
 from shared import kernels
 from shared.block import Block
 from shared.failures import BadInput, Refused
@@ -52,6 +53,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     promised_ns: int
     clock: bytes
     rows: bytes
+    memory: bytes
 
 
 class FeatureProcessor:
@@ -63,11 +65,15 @@ class FeatureProcessor:
     def __init__(self, spec: FeatureSpec, partition: int) -> None:
         self.spec = spec
         self.partition = partition
-        self._state = State(spec.interval_ns, spec.origin_ns, spec.session_ns)
+        self._program = spec.program
+        self._ops = self._program.ops.copy()
+        numbers = step_numbers([feature.update for feature in self._program.features])
+        self._ops["step"][: len(numbers)] = numbers
+        self._state = State(spec.interval_ns, spec.origin_ns, spec.session_ns, self._program.row)
         self._closed = np.zeros(ROOM, BARS.dtype)
-        self._vectors = np.zeros((ROOM, WIDTH))
         self._promised_ns = BEFORE_TAPE
         self._roll_bars = kernels.entry(*bar_kernels.KERNELS[0])
+        self._take_closed = kernels.entry(*vector_kernels.KERNELS[0])
         self._bind()
 
     def handle(self, block: Block) -> Iterable[Block]:
@@ -94,20 +100,20 @@ class FeatureProcessor:
             rows[name] = bars[name]
         state = self._state
         self._refuse(history_kernels.first_fault(rows, state.clock), BAR_FAULTS, "bar")
-        vectors = np.zeros((len(rows), WIDTH))
         at = 0
         while at < len(rows):
-            at = history_kernels.learn_bars(
-                at, rows, state.clock, state.rows, state.sorted_slots, state.table, vectors
+            at = history_kernels.enter_bars(
+                at, rows, state.clock, state.rows, state.sorted_slots, state.table
             )
             self._make_room()
+        vectors = self._vectors(rows)
         return self._features(bars["event_time_ns"], bars["instrument"], vectors, bars.watermark_ns)
 
     def snapshot(self) -> bytes:
         """The clock and the records of the known instruments."""
-        known = self._state["known"]
-        rows = self._state.rows[:known].tobytes()
-        kept = Kept(self.spec.hash, self.partition, self._promised_ns, self._state.clock.tobytes(), rows)
+        state, known = self._state, self._state["known"]
+        arrays = state.clock, state.rows[:known], state.memory[:known]
+        kept = Kept(self.spec.hash, self.partition, self._promised_ns, *(a.tobytes() for a in arrays))
         return msgspec.msgpack.encode(kept)
 
     def restore(self, state: bytes) -> None:
@@ -116,7 +122,7 @@ class FeatureProcessor:
         if (kept.spec, kept.partition) != (self.spec.hash, self.partition):
             found, wanted = (kept.spec, kept.partition), (self.spec.hash, self.partition)
             raise Refused(f"snapshot of (spec, partition) {found}, wanted {wanted}")
-        self._state.replace(np.frombuffer(kept.clock, CLOCK), np.frombuffer(kept.rows, STATE))
+        self._state.replace(kept.clock, kept.rows, kept.memory)
         self._promised_ns = kept.promised_ns
         self._bind()
 
@@ -139,10 +145,20 @@ class FeatureProcessor:
                 self._refuse(self._fault(), TICK_FAULTS, "tick")
             closed = self._state["closed_rows"]
             if closed:
-                chunks.append((self._closed[:closed].copy(), self._vectors[:closed].copy()))
+                rows = self._closed[:closed].copy()
+                chunks.append((rows, self._vectors(rows)))
                 self._state["closed_rows"] = 0
             self._make_room()
         return chunks
+
+    def _vectors(self, closed: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Takes closed bars of known instruments into their rows; a vector for each."""
+        state = self._state
+        vectors = np.empty((len(closed), self._program.width))
+        if len(closed):
+            memory = state.rows, state.table, state.memory
+            self._take_closed(closed, self.spec.session_ns, *memory, self._ops, vectors)
+        return vectors
 
     def _fault(self) -> tuple[int, int]:
         fault = self._state["fault_row"], self._state["fault"]
@@ -162,13 +178,11 @@ class FeatureProcessor:
         self._state.grow(2 * capacity)
         if 2 * capacity > len(self._closed):
             self._closed = np.zeros(2 * capacity, BARS.dtype)
-            self._vectors = np.zeros((2 * capacity, WIDTH))
         self._bind()
 
     def _bind(self) -> None:
         state = self._state
-        arrays = (state.clock, state.rows, state.sorted_slots, state.table)
-        self._arrays = (*arrays, self._closed, self._vectors)
+        self._arrays = (state.clock, state.rows, state.sorted_slots, state.table, self._closed)
 
     def _promise(self, promised_ns: int, watermark_ns: int) -> int:
         """One before the next close, which is the first that may still have a row."""
@@ -203,6 +217,12 @@ class FeatureProcessor:
             "event_time_ns": times,
             "instrument": instruments,
             "spec": np.full(len(times), self.spec.hash, np.int64),
-            "values": np.ascontiguousarray(vectors[:, self.spec.places]),
+            "values": vectors,
         }
         return Block(FEATURES, columns, watermark_ns=watermark_ns, partition=self.partition)
+
+
+def warm() -> None:
+    """Compiles what the named vectors need, or loads it; other features come when they are asked for."""
+    kernels.warm((*bar_kernels.KERNELS, *history_kernels.KERNELS, *vector_kernels.KERNELS))
+    step_numbers([choice(text).feature.update for name in SETS for text in SETS[name]])

@@ -1,4 +1,4 @@
-"""The state of a partition: one record an instrument, and an index to find it."""
+"""The state of a partition: the open bar and the memory of each instrument, and an index to find it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.features.catalogue import MEMORY_FIELDS
 from shared.kernels import njit
 from shared.time import BEFORE_TAPE
 
@@ -32,8 +31,8 @@ OPEN_BAR_FIELDS: Final = (
     ("ask", np.int64),
     ("last_close_ns", np.int64),
 )
-STATE: Final = np.dtype((np.record, np.dtype([*OPEN_BAR_FIELDS, *MEMORY_FIELDS], align=True)))
-"""An instrument: the bar being built, then what its features remember."""
+STATE: Final = np.dtype((np.record, np.dtype([*OPEN_BAR_FIELDS], align=True)))
+"""An instrument: the bar being built."""
 
 CLOCK: Final = np.dtype(
     (
@@ -66,13 +65,15 @@ PLACES: Final = {name: place for place, name in enumerate(CLOCK.names or ())}
 class State:
     """All arrays of a partition; `index` is derived from the records and never part of a snapshot."""
 
-    def __init__(self, interval_ns: int, origin_ns: int, session_ns: int) -> None:
+    def __init__(self, interval_ns: int, origin_ns: int, session_ns: int, places: int) -> None:
+        self.places = places
         self.clock = np.zeros(1, CLOCK)
         clock = self.clock[0]
         clock.interval_ns, clock.origin_ns, clock.session_ns = interval_ns, origin_ns, session_ns
         clock.watermark_ns = clock.last_tick_ns = BEFORE_TAPE
         self._numbers = self.clock.view(np.int64)
         self.rows = np.zeros(0, STATE)
+        self.memory = np.zeros((0, places))
         self.grow(SMALLEST)
 
     def __getitem__(self, name: str) -> int:
@@ -82,19 +83,20 @@ class State:
     def __setitem__(self, name: str, value: int) -> None:
         self._numbers[PLACES[name]] = value
 
-    def replace(self, clock: npt.NDArray[Any], rows: npt.NDArray[Any]) -> None:
+    def replace(self, clock: bytes, rows: bytes, memory: bytes) -> None:
         """Takes the arrays of a twin."""
-        self.clock = clock.copy()
+        self.clock = np.frombuffer(clock, CLOCK).copy()
         self._numbers = self.clock.view(np.int64)
-        self.rows = rows
-        self.grow(max(SMALLEST, 1 << len(rows).bit_length()))
+        self.rows = np.frombuffer(rows, STATE)
+        self.memory = np.frombuffer(memory, np.float64).reshape(len(self.rows), self.places)
+        self.grow(max(SMALLEST, 1 << len(self.rows).bit_length()))
 
     def grow(self, capacity: int) -> None:
         """Makes room for more instruments."""
-        rows = np.zeros(capacity, STATE)
+        rows, memory = np.zeros(capacity, STATE), np.zeros((capacity, self.places))
         known = self["known"]
-        rows[:known] = self.rows[:known]
-        self.rows = rows
+        rows[:known], memory[:known] = self.rows[:known], self.memory[:known]
+        self.rows, self.memory = rows, memory
         self.sorted_slots = np.zeros(capacity, np.int64)
         self.table = np.full(4 * capacity, FREE, np.int64)
         index_all(self.rows, known, self.sorted_slots, self.table)

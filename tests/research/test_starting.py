@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from research.starting import history_folder, make_starter, model_folder, open_run, plan_of
+from services.features.config import FeatureSpec
 from services.inference.manifest import Manifest, Reference, encode
 from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
@@ -40,16 +41,31 @@ def test_default_settings_are_the_services_own_defaults(tmp_path: Path) -> None:
     assert msgspec.convert(plan.venue, VenueConfig) == VenueConfig()
 
 
-def test_the_model_suggests_the_thresholds_that_nobody_chose(tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    folder.mkdir()
+def write_model(folder: Path, spec: int) -> Manifest:
     row = Reference(values=(0.0,), probabilities=(0.3, 0.4, 0.3))
     about = Manifest(
-        name="m", family="lightgbm", artefact="m.txt", sha256="0" * 64, features=("a",), spec=1,
+        name="m", family="lightgbm", artefact="m.txt", sha256="0" * 64, features=("a",), spec=spec,
         interval_ns=1, label="l", horizon_ns=1, trained_from_ns=0, trained_until_ns=1, rows=1,
         thresholds={"entry": 0.61}, reference=(row,),
     )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").write_bytes(encode(about))
+    return about
+
+
+def test_a_starter_is_kept_only_as_long_as_its_vector_is_today_s(tmp_path: Path) -> None:
+    folder = model_folder(Settings(), tmp_path)
+    today = FeatureSpec(interval_ns=plan_of(Settings(), tmp_path).interval_ns).hash
+    kept = write_model(folder, today)
+    assert make_starter(Settings(), tmp_path) == kept
+    write_model(folder, today + 1)
+    with pytest.raises(Refused, match="no history"):
+        make_starter(Settings(), tmp_path)
+
+
+def test_the_model_suggests_the_thresholds_that_nobody_chose(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    write_model(folder, 1)
     chosen = {"a": Account(id=0), "b": Account(id=1, entry_threshold=0.5)}
     plan = plan_of(Settings(inference=Inference(model=str(folder)), accounts=chosen), tmp_path)
     assert (plan.risk["0"]["entry_threshold"], plan.risk["0"]["exit_threshold"]) == (0.61, 0.61)

@@ -15,19 +15,28 @@ from shared.kernels import column, njit, readonly
 
 RUN = """
 from pathlib import Path
-from services.features import memory
+from services.features import row
 from shared.kernel_cache import cache_folder
 from shared.kernels import njit
 
 def hits():
-    kernel = njit(memory.smooth.py_func)
-    kernel(0.0, 1.0, 0, 2, 0.5)
+    kernel = njit(row.ratio.py_func)
+    kernel(1.0, 2.0, 0.0)
     return len(kernel.stats.cache_hits)
 
 seen = [hits(), hits()]
 for file in cache_folder().rglob("*.nbc"):
     file.write_bytes(file.read_bytes()[:200])
 print(*seen, hits(), hits())
+"""
+
+
+STEP = """
+from services.features.calls import STEP
+from services.features.indicators.returns import close_
+from shared.kernels import address_of
+
+print(address_of(close_, STEP) > 0, len(close_.stats.cache_hits))
 """
 
 
@@ -40,6 +49,11 @@ def in_process(code: str, **environment: str) -> str:
 
 def test_a_damaged_file_is_compiled_anew_and_a_whole_one_is_used(tmp_path: Path) -> None:
     assert in_process(RUN, NUMBA_CACHE_DIR=str(tmp_path)) == "0 1 0 1"
+
+
+def test_a_step_has_an_address_and_its_machine_code_is_kept(tmp_path: Path) -> None:
+    assert in_process(STEP, NUMBA_CACHE_DIR=str(tmp_path)) == "True 0"
+    assert in_process(STEP, NUMBA_CACHE_DIR=str(tmp_path)) == "True 1"
 
 
 def test_a_folder_that_cannot_be_made_costs_only_time() -> None:
