@@ -85,14 +85,16 @@ class RedisBus(Bus):
     def read(self, after: Mapping[Key, int], wait_s: float) -> dict[Key, list[Entry]]:
         """Entries above these numbers; waits up to `wait_s` for the first one.
 
-        The server wakes a waiting reader with the first log that moves; one more look takes along what was
-        published together with it.
+        The server wakes a waiting reader with the first log that moves; one more look takes along the other
+        partitions of that stream, which were published together with it.
         """
         if not after:
             return self._only_wait(wait_s)
         found = self._read(after, max(1, int(min(wait_s, BLOCK_S) * 1000)) if wait_s > 0 else 0)
-        if len(found) == 1 and len(after) > 1 and wait_s > 0:
+        if len(found) == 1 and wait_s > 0:
             ((key, entries),) = found.items()
+            if not any(other.stream == key.stream for other in after if other != key):
+                return found
             rest = self._read({**after, key: entries[-1].seq}, 0)
             found[key] = entries + rest.pop(key, [])
             found.update(rest)

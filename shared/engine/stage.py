@@ -11,7 +11,7 @@ from shared.engine.bus import Bus, Key
 from shared.failures import BadInput
 from shared.store.contract import Commit, Letter, StepStore, Store
 
-LEISURE_NS: Final = 20_000_000
+LEISURE_NS: Final = 50_000_000
 """What a stage off the path from tick to fill lets gather: a person sees no difference, the record does."""
 
 
