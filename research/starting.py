@@ -9,8 +9,10 @@ import msgspec
 
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic import LAW
+from shared.config import FEEDS
 from shared.failures import Refused
 from shared.ids import text_hash
+from shared.market import Instruments
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,20 +108,19 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
         accounts=tuple(account.id for account in accounts),
-        source={"kind": "synthetic", **msgspec.to_builtins(ingest_config(settings))},
+        source=source_of(settings),
         model=str(folder),
         risk={str(account.id): account.limits(suggested) for account in accounts},
         venue=settings.venue.terms(),
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,
-        warm=str(history_folder(settings, data) / BASE),
-        partitions=settings.engine.partitions or partitions_for(settings.market.symbols, 1),
+        warm="" if settings.ingest.source in FEEDS else str(history_folder(settings, data) / BASE),
+        partitions=settings.engine.partitions or partitions_for(_instruments(settings), 1),
     )
 
 
 def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     """Opens the desk's run, or finds it as it was; a run never changes its mind."""
-    from services.ingest.synthetic import instruments_of
     from shared.store.contract import RunRow
 
     plan = plan_of(settings, data)
@@ -136,5 +137,35 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
             f"run {settings.run} was opened with other settings and never changes them; "
             "take another name with --run, another folder with --data, or the settings of before"
         )
-    store.save_instruments(settings.run, instruments_of(ingest_config(settings).market))
+    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
+    if not len(known):
+        store.save_instruments(settings.run, traded(settings))
     return plan
+
+
+def source_of(settings: Settings) -> dict[str, object]:
+    """The source's name and terms in the plan of a run; keys are no part of it."""
+    from services.ingest.feed_plan import feed_plan
+
+    kind = settings.ingest.source
+    if kind in FEEDS:
+        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings))}
+    return {"kind": "synthetic", **msgspec.to_builtins(ingest_config(settings))}
+
+
+def traded(settings: Settings) -> Instruments:
+    """What the desk's source has ticks of; a live feed's vendor is asked once, when the run is opened."""
+    from services.ingest.feed_plan import FEEDS as NAMES
+    from services.ingest.feed_plan import feed_keys, feed_plan
+    from services.ingest.feeds import Wiring, feed_instruments
+    from services.ingest.synthetic import instruments_of
+
+    for name in NAMES:
+        if name == settings.ingest.source:
+            return feed_instruments(name, Wiring(feed_plan(settings), feed_keys(settings), print))
+    return instruments_of(ingest_config(settings).market)
+
+
+def _instruments(settings: Settings) -> int:
+    is_feed = settings.ingest.source in FEEDS
+    return len(settings.ingest.symbols) if is_feed else settings.market.symbols

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
+from services.ingest.feed_plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
+from services.ingest.feeds import Wiring, feed_source
 from services.ingest.live_stage import LiveStage
 from services.ingest.source_synthetic import SyntheticSource
 from services.ingest.tape import read_tape
@@ -35,9 +37,19 @@ class TapePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rows_per_cut: int
 
 
-def stages(context: Context) -> list[Stage]:
+class Outside(NamedTuple):
+    """What a stage may know that no plan holds: keys, and whom to tell."""
+
+    keys: FeedKeys = NO_KEYS
+    say: Callable[[str], None] = print
+
+
+ALONE: Final = Outside()
+
+
+def stages(context: Context, outside: Outside = ALONE) -> list[Stage]:
     """One stage, whatever the source."""
-    return [_stage(context, dict(context.plan.source))]
+    return [_stage(context, dict(context.plan.source), outside)]
 
 
 def tape_stage(context: Context, ticks: Block, rows_per_cut: int) -> TapeStage:
@@ -46,7 +58,7 @@ def tape_stage(context: Context, ticks: Block, rows_per_cut: int) -> TapeStage:
     return TapeStage(partial(_cuts, ticks, rows, context.plan.partitions), rows, readers_of(context.plan))
 
 
-def _stage(context: Context, source: dict[str, Any]) -> Stage:
+def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
     kind = source.pop("kind", None)
     if kind == "tape":
         plan = msgspec.convert(source, TapePlan)
@@ -57,7 +69,12 @@ def _stage(context: Context, source: dict[str, Any]) -> Stage:
         needed = partial(_needed, context)
         market = SyntheticSource(config, context.plan.partitions)
         return LiveStage(market, log, readers_of(context.plan), LOG_BYTES, needed)
-    raise Refused(f"source {kind!r} is not one of synthetic, tape")
+    if kind in FEEDS:
+        log = BlockLog(context.data / "blocks" / context.run)
+        wiring = Wiring(msgspec.convert(source, FeedPlan), outside.keys, outside.say)
+        feed = feed_source(kind, wiring, context.instruments, context.plan.partitions)
+        return LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, partial(_needed, context))
+    raise Refused(f"source {kind!r} is not one of synthetic, tape, {', '.join(FEEDS)}")
 
 
 def _needed(context: Context) -> int:
