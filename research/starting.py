@@ -11,14 +11,15 @@ import msgspec
 
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic import LAW
+from shared.config import FEEDS
 from shared.failures import Refused
 from shared.ids import text_hash
+from shared.market import Instruments
 from shared.settings import Settings
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.engine.plan import RunPlan
-    from shared.market import Instruments
     from shared.store.contract import RunRow, Store
 
 DONE: Final = "past.json"
@@ -113,7 +114,7 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
         accounts=tuple(account.id for account in accounts),
-        source={"kind": source_kind(settings), **msgspec.to_builtins(ingest_config(settings))},
+        source=source_of(settings),
         model=str(folder),
         risk={str(account.id): account.limits(suggested) for account in accounts},
         venue=settings.venue.terms(),
@@ -121,7 +122,7 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         grace_ns=settings.engine.grace_ms * 1_000_000,
         warm=str(history_folder(settings, data) / BASE) if settings.ingest.source == "synthetic" else "",
         retention=msgspec.convert(msgspec.to_builtins(settings.retention), Retention),
-        partitions=settings.engine.partitions or partitions_for(settings.market.symbols, 1),
+        partitions=settings.engine.partitions or partitions_for(_instruments(settings), 1),
     )
 
 
@@ -141,7 +142,9 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     _check_same(plan, found, store)
     if found.settings != plan.text():
         store.change_settings(settings.run, plan.text(), plan.hash)
-    store.save_instruments(settings.run, traded(settings))
+    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
+    if not len(known):
+        store.save_instruments(settings.run, traded(settings))
     return plan
 
 
@@ -176,19 +179,36 @@ def free_name(run: str, store: Store) -> str:
     return next(name for count in itertools.count(2) if (name := f"{stem}-{count}") not in known)
 
 
-def source_kind(settings: Settings) -> str:
-    """The name of the desk's source in its plan."""
-    return "paced-tape" if settings.ingest.source == "tape" else settings.ingest.source
+def source_of(settings: Settings) -> dict[str, object]:
+    """The source's name and terms in the plan of a run; keys are no part of it."""
+    from services.ingest.feed_plan import feed_plan
+
+    kind = settings.ingest.source
+    if kind in FEEDS:
+        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings))}
+    named = "paced-tape" if kind == "tape" else kind
+    return {"kind": named, **msgspec.to_builtins(ingest_config(settings))}
 
 
 def traded(settings: Settings) -> Instruments:
-    """What the desk's source has ticks of."""
+    """What the desk's source has ticks of; a live feed's vendor is asked once, when the run is opened."""
+    from services.ingest.feed_plan import FEEDS as NAMES
+    from services.ingest.feed_plan import feed_keys, feed_plan
+    from services.ingest.feeds import Wiring, feed_instruments
     from services.ingest.synthetic import instruments_of
     from services.ingest.tape import read_tape
 
+    for name in NAMES:
+        if name == settings.ingest.source:
+            return feed_instruments(name, Wiring(feed_plan(settings), feed_keys(settings), print))
     config = ingest_config(settings)
     if settings.ingest.source == "synthetic":
         return instruments_of(config.market)
     if not config.tape:
         raise Refused("the tape source wants a tape: set ingest.tape, or give --tape")
     return read_tape(Path(config.tape)).instruments
+
+
+def _instruments(settings: Settings) -> int:
+    is_feed = settings.ingest.source in FEEDS
+    return len(settings.ingest.symbols) if is_feed else settings.market.symbols

@@ -17,6 +17,8 @@ from shared.settings import Settings
 PREFIX: Final = "TAPELINE_"
 CONFIG_VARIABLE: Final = "TAPELINE_CONFIG"
 FILE_SUFFIX: Final = "_FILE"
+FEEDS: Final = {"binance": "BTCUSDT", "coinbase": "BTC-USD", "alpaca": "AAPL", "polygon": "AAPL"}
+"""Live feeds, and how each writes a symbol."""
 UNREAD_PREFIXES: Final = ("TAPELINE_TEST_", "TAPELINE_CHAOS_")
 """Variables of the test suites, which are no settings."""
 
@@ -198,6 +200,13 @@ def contradictions(settings: Settings) -> Iterator[str]:
         yield f"worker.index is {settings.worker.index}, but worker.count is only {settings.worker.count}"
     if settings.ingest.source == "tape" and not settings.ingest.tape:
         yield "ingest.source is tape, but ingest.tape names no folder or file"
+    feed = settings.ingest.source
+    if feed in FEEDS and not settings.ingest.symbols:
+        yield f'ingest.source is {feed}, but ingest.symbols is empty; say symbols = ["{FEEDS[feed]}"]'
+    if feed == "alpaca" and not (settings.keys.alpaca_key and settings.keys.alpaca_secret):
+        yield "ingest.source is alpaca, which wants keys.alpaca_key and keys.alpaca_secret"
+    if feed == "polygon" and not settings.keys.polygon:
+        yield "ingest.source is polygon, which wants keys.polygon"
     if not settings.accounts:
         yield "accounts is empty; at least one account is needed, for instance [accounts.main]"
     by_id: dict[int, str] = {}

@@ -72,14 +72,31 @@ class Market(_Section, frozen=True, kw_only=True):
 class Ingest(_Section, frozen=True, kw_only=True):
     """Where ticks come from."""
 
-    source: Annotated[Literal["synthetic", "tape"], Meta(description="what is played into the line")] = (
-        "synthetic"
-    )
+    source: Annotated[
+        Literal["synthetic", "tape", "binance", "coinbase", "alpaca", "polygon"],
+        Meta(description="what is played into the line"),
+    ] = "synthetic"
     tape: Annotated[str, Meta(description="folder or file of recorded ticks, for the tape source")] = ""
+    symbols: Annotated[
+        tuple[str, ...],
+        Meta(description="what a live feed is asked for, in the vendor's names, such as BTCUSDT"),
+    ] = ()
+    feed_url: Annotated[str, Meta(description="address of the live feed; empty: the vendor's own")] = ""
+    rest_url: Annotated[str, Meta(description="address of the vendor's requests; empty: its own")] = ""
     lateness_ms: Annotated[
-        Natural, Meta(description="how late a tick may come and still be put in order")
+        Natural,
+        Meta(description="how late a tick may come and still be put in order; 0: as the source needs"),
     ] = 0
     log_mb: Annotated[Count, Meta(description="disk that the block log may take, megabytes")] = 512
+
+
+class Keys(_Section, frozen=True, kw_only=True):
+    """Keys of vendors; none is needed for Binance, Coinbase, Yahoo and files."""
+
+    alpaca_key: Annotated[str, Meta(description="Alpaca's key id", extra=SECRET)] = ""
+    alpaca_secret: Annotated[str, Meta(description="Alpaca's secret key", extra=SECRET)] = ""
+    polygon: Annotated[str, Meta(description="key of Polygon, now Massive", extra=SECRET)] = ""
+    finnhub: Annotated[str, Meta(description="Finnhub's key", extra=SECRET)] = ""
 
 
 class Features(_Section, frozen=True, kw_only=True):
@@ -247,6 +264,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     worker: Worker = Worker()
     market: Market = Market()
     ingest: Ingest = Ingest()
+    keys: Keys = Keys()
     features: Features = Features()
     inference: Inference = Inference()
     risk: Risk = Risk()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
+from services.ingest.feed_plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
+from services.ingest.feeds import Wiring, feed_source
 from services.ingest.live_stage import LiveStage
 from services.ingest.source import Source
 from services.ingest.source_control import Gate
@@ -44,9 +46,19 @@ class TapePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Gate(self.speed, Path(self.control) if self.control else None) if self.speed else None
 
 
-def stages(context: Context) -> list[Stage]:
+class Outside(NamedTuple):
+    """What a stage may know that no plan holds: keys, and whom to tell."""
+
+    keys: FeedKeys = NO_KEYS
+    say: Callable[[str], None] = print
+
+
+ALONE: Final = Outside()
+
+
+def stages(context: Context, outside: Outside = ALONE) -> list[Stage]:
     """One stage, whatever the source."""
-    return [_stage(context, dict(context.plan.source))]
+    return [_stage(context, dict(context.plan.source), outside)]
 
 
 def tape_stage(context: Context, ticks: Block, rows_per_cut: int, gate: Gate | None = None) -> TapeStage:
@@ -56,7 +68,7 @@ def tape_stage(context: Context, ticks: Block, rows_per_cut: int, gate: Gate | N
     return TapeStage(cuts, rows, readers_of(context.plan), gate)
 
 
-def _stage(context: Context, source: dict[str, Any]) -> Stage:
+def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
     kind = source.pop("kind", None)
     if kind == "tape":
         plan = msgspec.convert(source, TapePlan)
@@ -66,7 +78,12 @@ def _stage(context: Context, source: dict[str, Any]) -> Stage:
         needed = partial(_needed, context)
         made = LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions)
         return LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed)
-    raise Refused(f"source {kind!r} is not one of {', '.join(LIVE)}, tape")
+    if kind in FEEDS:
+        log = BlockLog(context.data / "blocks" / context.run)
+        wiring = Wiring(msgspec.convert(source, FeedPlan), outside.keys, outside.say)
+        feed = feed_source(kind, wiring, context.instruments, context.plan.partitions)
+        return LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, partial(_needed, context))
+    raise Refused(f"source {kind!r} is not one of tape, {', '.join((*LIVE, *FEEDS))}")
 
 
 def _tape_at_its_pace(config: IngestConfig, partitions: int) -> PacedTape:

@@ -61,7 +61,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def definition(self) -> dict[str, Any]:
         """What never changes while the run lives, by dotted name."""
-        leaves = _leaves(msgspec.to_builtins(self), "")
+        leaves = _leaves(msgspec.json.decode(self.text()), "")
         return {name: value for name, value in leaves if not _is_free(name)}
 
     def differences(self, before: RunPlan) -> list[str]:

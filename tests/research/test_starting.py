@@ -12,9 +12,10 @@ from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
-from shared.settings import Account, Engine, Features, Inference, Market, Settings
+from shared.settings import Account, Engine, Features, Inference, Ingest, Keys, Market, Settings
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
+from tests.fixtures.venues import BITCOIN, Reply, rest_venue
 
 
 def test_another_market_has_another_past(tmp_path: Path) -> None:
@@ -116,3 +117,29 @@ def test_partitions_that_nobody_chose_are_those_the_run_began_with(tmp_path: Pat
     assert open_run(Settings(), tmp_path, store).partitions == 8
     with pytest.raises(Refused, match="partitions was 8, now 2"):
         open_run(Settings(engine=Engine(partitions=2)), tmp_path, store)
+
+
+def test_a_run_on_a_live_feed_keeps_the_vendors_terms_and_no_key(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answers(path: str, params: dict[str, str]) -> Reply:
+        asked.append(path)
+        tick, lot = (
+            '{"filterType":"PRICE_FILTER","tickSize":"0.01"}',
+            '{"filterType":"LOT_SIZE","stepSize":"0.00001"}',
+        )
+        return Reply(
+            body=f'{{"symbols":[{{"symbol":"BTCUSDT","quoteAsset":"USDT","filters":[{tick},{lot}]}}]}}'.encode()
+        )
+
+    store = MemoryStore()
+    with rest_venue(answers) as url:
+        feed = Ingest(source="binance", symbols=("BTCUSDT",), rest_url=url)
+        settings = Settings(ingest=feed, keys=Keys(polygon="word"))
+        for _ in range(2):
+            plan = open_run(settings, tmp_path, store)
+    assert asked == ["/api/v3/exchangeInfo"]
+    assert list(store.instruments(settings.run)) == [BITCOIN]
+    assert (plan.source["kind"], plan.source["symbols"]) == ("binance", ("BTCUSDT",))
+    assert (plan.warm, plan.partitions) == ("", 1)
+    assert "word" not in plan.text()

@@ -119,3 +119,25 @@ def test_variables_of_the_test_suites_are_left_alone() -> None:
 
 def test_every_setting_has_a_name() -> None:
     assert {"bus", "db", "market.seed", "accounts.*.starting_cash"} <= set(settings_names())
+
+
+def test_a_live_feed_wants_symbols_and_its_keys() -> None:
+    with pytest.raises(BadConfig) as caught:
+        load({"TAPELINE_INGEST__SOURCE": "alpaca"})
+    assert len(caught.value.problems) == 2
+    assert 'symbols = ["AAPL"]' in str(caught.value)
+    with pytest.raises(BadConfig, match=r"wants keys\.polygon"):
+        load({"TAPELINE_INGEST__SOURCE": "polygon", "TAPELINE_INGEST__SYMBOLS": "AAPL,MSFT"})
+
+
+def test_symbols_of_a_feed_are_a_list_and_a_key_may_lie_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "polygon"
+    secret.write_text("word\n")
+    given = {
+        "TAPELINE_INGEST__SOURCE": "polygon",
+        "TAPELINE_INGEST__SYMBOLS": "AAPL, MSFT",
+        "TAPELINE_KEYS__POLYGON_FILE": str(secret),
+    }
+    settings = load(given).settings
+    assert settings.ingest.symbols == ("AAPL", "MSFT")
+    assert settings.keys.polygon == "word"

@@ -1,0 +1,114 @@
+"""Every live feed by its name: the instruments that its vendor describes, and the source itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from services.ingest import source_alpaca, source_binance, source_coinbase, source_polygon
+from services.ingest.backoff import Backoff
+from services.ingest.feed_plan import FeedKeys, FeedName, FeedPlan
+from services.ingest.feed_queue import FeedQueue
+from services.ingest.feed_tracker import FeedTracker
+from services.ingest.source_client import ClientConnection
+from services.ingest.source_feed import Connection, FeedSource, Line
+from services.ingest.source_http import HttpAsk, the_world
+from services.ingest.source_websocket import SocketConnection
+from services.ingest.vendor import Answer, Limits, Vendor
+from shared.failures import Refused
+from shared.ids import text_hash
+from shared.market import Instruments
+
+
+class Wiring(NamedTuple):
+    """What a feed is made from."""
+
+    plan: FeedPlan
+    keys: FeedKeys
+    say: Callable[[str], None]
+
+
+def feed_instruments(name: FeedName, wiring: Wiring) -> Instruments:
+    """What the vendor says about the plan's symbols."""
+    return _DESCRIBED[name](wiring)
+
+
+def feed_source(name: FeedName, wiring: Wiring, instruments: Instruments, partitions: int) -> FeedSource:
+    """The feed as a source; it connects when it is told where to go on."""
+    tracker = FeedTracker()
+    line = Line(FeedQueue(), tracker.clock, tracker.counts, wiring.say)
+    connection = _CONNECTED[name](wiring, instruments, tracker, line)
+    return FeedSource(instruments, connection, line, wiring.plan.pacing, partitions)
+
+
+def _rest(name: str, url: str, limits: Limits, wiring: Wiring) -> Vendor:
+    ask = HttpAsk(wiring.plan.rest_url or url, {"User-Agent": "tapeline"}, name)
+    return Vendor(name, ask, the_world(wiring.say, _seed(wiring)), limits)
+
+
+def _seed(wiring: Wiring) -> int:
+    """Two desks that lost one venue at one time come back at different times."""
+    return text_hash(" ".join(wiring.plan.symbols))
+
+
+def _binance_rest(wiring: Wiring) -> Vendor:
+    return _rest("binance", source_binance.REST_URL, source_binance.LIMITS, wiring)
+
+
+def _coinbase_rest(wiring: Wiring) -> Vendor:
+    return _rest("coinbase", source_coinbase.REST_URL, source_coinbase.LIMITS, wiring)
+
+
+def _binance(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, line: Line) -> Connection:
+    url = wiring.plan.feed_url or source_binance.SOCKET_URL
+    dialect = source_binance.BinanceDialect(instruments, _binance_rest(wiring), url)
+    return SocketConnection(dialect, tracker, line, seed=_seed(wiring))
+
+
+def _coinbase(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, line: Line) -> Connection:
+    url = wiring.plan.feed_url or source_coinbase.SOCKET_URL
+    dialect = source_coinbase.CoinbaseDialect(instruments, _coinbase_rest(wiring), url)
+    return SocketConnection(dialect, tracker, line, seed=_seed(wiring))
+
+
+def _alpaca(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, line: Line) -> Connection:
+    source_alpaca.overhear(line)
+    plan, keys = wiring.plan, wiring.keys
+    past = source_alpaca.AlpacaPast(plan, keys, instruments, _library("alpaca", wiring))
+    client = source_alpaca.AlpacaClient(plan, keys, instruments, past)
+    return ClientConnection(client, tracker, line, Backoff(), _seed(wiring))
+
+
+def _polygon(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, line: Line) -> Connection:
+    source_polygon.overhear(line)
+    plan, keys = wiring.plan, wiring.keys
+    past = source_polygon.PolygonPast(plan, keys, instruments, _library("polygon", wiring))
+    client = source_polygon.PolygonClient(plan, keys, instruments, past)
+    return ClientConnection(client, tracker, line, Backoff(), _seed(wiring))
+
+
+def _library(name: str, wiring: Wiring) -> Vendor:
+    """Patience for a library that asks by itself."""
+
+    def nobody(path: str, params: Mapping[str, str]) -> Answer:
+        raise Refused(f"{name} is asked through its library, not for {path}")
+
+    return Vendor(name, nobody, the_world(wiring.say, _seed(wiring)), Limits(per_s=3.0))
+
+
+_DESCRIBED: Final[Mapping[FeedName, Callable[[Wiring], Instruments]]] = {
+    "binance": lambda wiring: source_binance.instruments_of_binance(
+        _binance_rest(wiring), wiring.plan.symbols
+    ),
+    "coinbase": lambda wiring: source_coinbase.instruments_of_coinbase(
+        _coinbase_rest(wiring), wiring.plan.symbols
+    ),
+    "alpaca": lambda wiring: source_alpaca.us_equities(wiring.plan.symbols, "ALPACA"),
+    "polygon": lambda wiring: source_alpaca.us_equities(wiring.plan.symbols, "POLYGON"),
+}
+_CONNECTED: Final[Mapping[FeedName, Callable[[Wiring, Instruments, FeedTracker, Line], Connection]]] = {
+    "binance": _binance,
+    "coinbase": _coinbase,
+    "alpaca": _alpaca,
+    "polygon": _polygon,
+}

@@ -1,0 +1,60 @@
+"""Finnhub's news and fundamentals, through its own library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from services.ingest.extras import wanted
+from services.ingest.facts import Fact, Headline, day_text, finnhub_facts, finnhub_news
+from services.ingest.vendor import Answer, Answered, Vendor
+from shared.failures import BadInput, Refused, Unavailable
+
+T = TypeVar("T")
+
+EXTRA: Final = "finnhub"
+
+
+class Finnhub:
+    """The library's requests, our facade's patience."""
+
+    def __init__(self, key: str, vendor: Vendor, url: str = "") -> None:
+        if not key:
+            raise Refused("finnhub wants a key: set keys.finnhub, or TAPELINE_KEYS__FINNHUB_FILE")
+        library = wanted("finnhub", EXTRA)
+        self._errors = wanted("finnhub.exceptions", EXTRA)
+        self._network = wanted("requests.exceptions", EXTRA)
+        self._client: Any = library.Client(api_key=key)
+        self._client.API_URL = url or self._client.API_URL
+        self.vendor = vendor
+
+    def news(self, symbol: str, since_ns: int, until_ns: int) -> list[Headline]:
+        """Headlines about a company between two days."""
+        days = {"_from": day_text(since_ns), "to": day_text(until_ns)}
+
+        def attempt() -> list[Headline]:
+            return finnhub_news(self._got(lambda: self._client.company_news(symbol, **days)), symbol)
+
+        return self.vendor.call(f"news of {symbol}", attempt)
+
+    def facts(self, symbol: str, now_ns: int) -> list[Fact]:
+        """Fundamentals as they are told now: nothing says that they were known before."""
+
+        def attempt() -> list[Fact]:
+            told = self._got(lambda: self._client.company_basic_financials(symbol, "all"))
+            return finnhub_facts(told, symbol, now_ns)
+
+        return self.vendor.call(f"financials of {symbol}", attempt)
+
+    def _got(self, get: Callable[[], T]) -> T:
+        """The library's failures as ours."""
+        try:
+            return get()
+        except self._errors.FinnhubAPIException as error:
+            response = error.response
+            fields = {name.lower(): value for name, value in response.headers.items()}
+            raise Answered(Answer(response.status_code, fields, response.content)) from error
+        except self._errors.FinnhubRequestException as error:
+            raise BadInput(str(error)[:200]) from error
+        except self._network.RequestException as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,85 @@
+"""Yahoo's daily bars, news and fundamentals, through yfinance; no key is needed, and nothing is promised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from services.ingest.extras import wanted
+from services.ingest.facts import Fact, Headline, day_text, yahoo_facts, yahoo_news
+from services.ingest.steps import Step, Terms
+from services.ingest.vendor import Answer, Answered, Vendor
+from services.ingest.yahoo_wire import Daily, Day, daily
+from shared.failures import BadInput, Unavailable
+from shared.market import Instrument
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+
+EXTRA: Final = "yahoo"
+
+
+class Yahoo:
+    """The library's requests, our facade's patience; a session stands in for the network in tests."""
+
+    def __init__(self, vendor: Vendor, session: object | None = None) -> None:
+        self._library = wanted("yfinance", EXTRA)
+        self._errors = wanted("yfinance.exceptions", EXTRA)
+        self._network = wanted("curl_cffi.requests.exceptions", EXTRA)
+        self._library.config.debug.hide_exceptions = False
+        self._session = session
+        self.vendor = vendor
+
+    def bars(self, instrument: Instrument, since_ns: int, until_ns: int) -> Daily:
+        """Daily bars as Yahoo tells them: adjusted for splits, not for dividends."""
+        terms = Terms(instrument.instrument, Step(instrument.tick), Step(instrument.lot))
+        span = {"start": day_text(since_ns), "end": day_text(until_ns)}
+
+        def attempt() -> Daily:
+            ticker = self._ticker(instrument.symbol)
+            table = self._got(lambda: ticker.history(interval="1d", auto_adjust=False, **span))
+            return daily(days_of(table), terms)
+
+        return self.vendor.call(f"daily bars of {instrument.symbol}", attempt)
+
+    def news(self, symbol: str) -> list[Headline]:
+        """The newest headlines."""
+        return self.vendor.call(
+            f"news of {symbol}", lambda: yahoo_news(self._got(lambda: self._ticker(symbol).news), symbol)
+        )
+
+    def facts(self, symbol: str, now_ns: int) -> list[Fact]:
+        """Fundamentals as they are told now: nothing says that they were known before."""
+
+        def attempt() -> list[Fact]:
+            return yahoo_facts(self._got(lambda: self._ticker(symbol).info), symbol, now_ns)
+
+        return self.vendor.call(f"summary of {symbol}", attempt)
+
+    def _ticker(self, symbol: str) -> Any:
+        return self._library.Ticker(symbol, session=self._session)
+
+    def _got(self, get: Callable[[], T]) -> T:
+        """The library's failures as ours."""
+        try:
+            return get()
+        except self._errors.YFRateLimitError as error:
+            raise Answered(Answer(429, {}, str(error).encode())) from error
+        except self._network.HTTPError as error:
+            status = getattr(error.response, "status_code", 0) or 500
+            raise Answered(Answer(status, {}, str(error).encode())) from error
+        except self._network.RequestException as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        except (self._errors.YFException, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise BadInput(f"{type(error).__name__}: {error}") from error
+
+
+def days_of(table: pd.DataFrame) -> list[Day]:
+    """The rows of the library's table."""
+    names = [str(name) for name in table.columns]
+    return [
+        Day(stamp.to_pydatetime(), dict(zip(names, map(float, row), strict=True)))
+        for stamp, row in zip(table.index, table.to_numpy(), strict=True)
+    ]
