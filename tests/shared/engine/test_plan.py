@@ -56,7 +56,7 @@ def test_a_difference_names_the_setting_and_both_values() -> None:
 def test_a_term_that_came_with_a_release_is_no_difference() -> None:
     newer = msgspec.structs.replace(PLAN, venue={"most_lots": 5})
     assert newer.differences(PLAN) == [] == PLAN.differences(newer)
-    assert msgspec.structs.replace(PLAN, accounts=(0,)).differences(PLAN) == ["accounts was (0, 1), now (0,)"]
+    assert msgspec.structs.replace(PLAN, accounts=(0,)).differences(PLAN) == ["accounts was [0, 1], now [0]"]
 
 
 def test_a_term_that_nobody_knows_is_refused() -> None:
