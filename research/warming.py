@@ -7,11 +7,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import Final
 
-WHAT: Final = ("features", "inference", "market", "ingest", "risk", "venue", "replay")
+WHAT: Final = ("features", "inference", "market", "ingest", "risk", "venue", "replay", "labels")
 """The parts of the line that have kernels."""
 
 
-TOGETHER: Final = ("venue", "replay"), ("risk",), ("features",), ("market", "ingest"), ("inference",)
+TOGETHER: Final = ("venue", "replay"), ("risk",), ("features",), ("market", "ingest"), ("inference", "labels")
 """What one process compiles after another, longest first: the fused loop is made of the venue's kernels."""
 PROCESSES: Final = 2
 
@@ -90,6 +90,13 @@ def _replay() -> None:
     warm_line()
 
 
+def _labels() -> None:
+    from research import labels_kernels
+    from shared import kernels
+
+    kernels.warm(labels_kernels.KERNELS)
+
+
 WARMERS: Final[dict[str, Callable[[], None]]] = dict(
-    zip(WHAT, (_features, _inference, _market, _ingest, _risk, _venue, _replay), strict=True)
+    zip(WHAT, (_features, _inference, _market, _ingest, _risk, _venue, _replay, _labels), strict=True)
 )

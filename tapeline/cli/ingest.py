@@ -85,7 +85,7 @@ def files(
     if missing := [path for path in paths if not path.exists()]:
         raise DataMissing(f"there is no {missing[0]}; give files of ticks, or folders of them")
     options = ReadOptions(
-        names=pairs_of(names or []), tz=tz, symbol=symbol, tick=_step("tick", tick), lot=_step("lot", lot)
+        names=pairs_of(names or []), tz=tz, symbol=symbol, tick=step_of("tick", tick), lot=step_of("lot", lot)
     )
     done: list[Intake] = []
     failed = 0
@@ -132,7 +132,8 @@ def _free(lake: Path, name: str) -> str:
     return f"{name}-{number}"
 
 
-def _step(what: str, given: str) -> Decimal:
+def step_of(what: str, given: str) -> Decimal:
+    """A decimal that an option was given."""
     try:
         return Decimal(given)
     except InvalidOperation:

@@ -91,6 +91,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/simulation.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/dataset.py": "tests/research/test_starter.py",
     "research/labels.py": "tests/research/test_starter.py",
+    "research/labels_kernels.py": "tests/research/test_labels_rules.py",
     "research/scores.py": "tests/research/test_starter.py",
     "tapeline/cli/replay.py": "tests/parity/test_one_tape_one_ledger.py",
     # Verbs that are tried as a user types them.
