@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from tapeline.cli import config, db, desk, dlq, export, ingest, making, quality, replay, risk, trading
+from tapeline.cli import bars, config, db, desk, dlq, export, ingest, making, quality, replay, risk, trading
 from tapeline.cli.menu import Menu
 from tapeline.cli.outcome import code_of, complain
 
@@ -23,7 +23,7 @@ DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
 PANELS = {
     DESK: (desk.up, desk.down, desk.status, desk.doctor),
     TRADING: (trading.orders, trading.positions, trading.why),
-    RESEARCH: (replay.replay, export.export, quality.quality, making.train),
+    RESEARCH: (replay.replay, bars.bars, export.export, quality.quality, making.train),
     HOUSE: (making.warm,),
 }
 for panel, verbs in PANELS.items():
