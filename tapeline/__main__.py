@@ -7,6 +7,7 @@ import sys
 import typer
 
 from tapeline.cli import (
+    bars,
     config,
     db,
     desk,
@@ -36,7 +37,14 @@ DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
 PANELS = {
     DESK: (desk.up, desk.down, desk.status, desk.doctor),
     TRADING: (trading.orders, trading.positions, trading.why),
-    RESEARCH: (replay.replay, export.export, features.features, quality.quality, making.train),
+    RESEARCH: (
+        replay.replay,
+        bars.bars,
+        features.features,
+        export.export,
+        quality.quality,
+        making.train,
+    ),
     HOUSE: (making.warm,),
 }
 for panel, verbs in PANELS.items():

@@ -3,7 +3,7 @@
 A bar with close T holds ticks with T - interval <= time < T: a tick exactly at the close is the next bar's.
 Trades make the prices. An instrument that was quoted on both sides but did not trade gets the middle of its
 quotes, rounded down to a tick; one that did neither gets no bar. Rows of bars merge in as the trades they
-stand for.
+stand for. A trade whose sale condition says that its price is not of its moment adds to the volume alone.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ TICK_COLUMNS: Final = (
     "instrument",
     "kind",
     "side",
+    "conditions",
     "bid",
     "ask",
     "price",
@@ -49,6 +50,7 @@ LARGEST: Final = 1 << 53
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.int8]
+Bits = npt.NDArray[np.int32]
 
 
 @njit
@@ -78,6 +80,7 @@ def roll_bars(
     instruments: npt.NDArray[np.int32],
     kinds: Bytes,
     sides: Bytes,
+    conditions: Bits,
     bids: Ints,
     asks: Ints,
     prices: Ints,
@@ -125,7 +128,9 @@ def roll_bars(
         if row.ticks == 0:
             now.active += 1
         row.ticks += 1
-        if kinds[i] == TRADE:
+        if kinds[i] == TRADE and conditions[i] & now.ignored:
+            take_volume(row, sizes[i], sides[i])
+        elif kinds[i] == TRADE:
             take_trade(row, prices[i], sizes[i], sides[i])
         elif kinds[i] == BAR:
             take_bar(row, opens[i], highs[i], lows[i], prices[i], sizes[i], sides[i])
@@ -145,11 +150,18 @@ def take_trade(row: Any, price: int, size: int, side: int) -> None:
     row.high = max(row.high, price)
     row.low = min(row.low, price)
     row.close = price
+    row.notional += float(price) * float(size)
+    row.priced_volume += size
+    row.prints += 1
+    take_volume(row, size, side)
+
+
+@njit
+def take_volume(row: Any, size: int, side: int) -> None:
+    """What was traded, at whatever price."""
     row.volume += size
     row.signed_volume += side * size
-    row.notional += float(price) * float(size)
     row.trades += 1
-    row.prints += 1
 
 
 @njit
@@ -165,6 +177,7 @@ def take_bar(row: Any, open_: int, high: int, low: int, close: int, size: int, s
     row.volume += size
     row.signed_volume += side * size
     row.notional += (float(high) + float(low) + float(close)) / 3.0 * float(size)
+    row.priced_volume += size
     row.prints += 1
 
 
@@ -218,7 +231,7 @@ def write_bar(row: Any, close_ns: int, interval_ns: int, bar: Any) -> None:
     bar.volume = row.volume
     bar.signed_volume = row.signed_volume
     bar.trades = row.trades
-    bar.vwap = row.notional / float(row.volume) if row.volume > 0 else float(bar.close)
+    bar.vwap = row.notional / float(row.priced_volume) if row.priced_volume > 0 else float(bar.close)
     bar.bid = row.bid
     bar.ask = row.ask
 
@@ -233,6 +246,7 @@ def start_bar(row: Any) -> None:
     row.low = 0
     row.close = 0
     row.volume = 0
+    row.priced_volume = 0
     row.signed_volume = 0
     row.trades = 0
     row.notional = 0.0

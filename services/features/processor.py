@@ -70,6 +70,7 @@ class FeatureProcessor:
         numbers = step_numbers([feature.update for feature in self._program.features])
         self._ops["step"][: len(numbers)] = numbers
         self._state = State(spec.interval_ns, spec.origin_ns, spec.session_ns, self._program.row)
+        self._state["ignored"] = spec.ignored_conditions
         self._closed = np.zeros(ROOM, BARS.dtype)
         self._promised_ns = BEFORE_TAPE
         self._roll_bars = kernels.entry(*bar_kernels.KERNELS[0])

@@ -51,6 +51,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/features/rings.py": "tests/services/features/test_catalogue.py",
     "services/features/row.py": "tests/services/features/test_catalogue.py",
     "services/features/smoothing.py": "tests/services/features/test_catalogue.py",
+    "services/features/sink_bars.py": "tests/tapeline/cli/test_bars.py",
     "services/features/state.py": "tests/services/features/test_processor.py",
     "services/inference/forest_*.py": "tests/services/inference/test_forest.py",
     "services/inference/manifest.py": "tests/services/inference/test_processor.py",

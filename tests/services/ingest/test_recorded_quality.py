@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import gzip
 import zipfile
 from collections import Counter
@@ -15,7 +14,6 @@ import numpy as np
 import pytest
 
 from services.ingest.adjust import factors
-from services.ingest.lean import local_midnight
 from services.ingest.lean_actions import parse_factors
 from services.ingest.quality import QualityChecker
 from services.ingest.quality_plan import DAILY, QualityPlan
@@ -26,8 +24,7 @@ from services.ingest.source_lean import LeanFolder, LeanRequest
 from shared.block import Block
 from shared.market import Instrument, Instruments
 from shared.streams import TICKS
-from shared.time import MINUTE_NS, SECOND_NS
-from tests.fixtures.aggregate import aggregate, between
+from shared.time import SECOND_NS
 from tests.fixtures.realdata import real_data
 
 pytestmark = pytest.mark.realdata
@@ -177,45 +174,6 @@ def test_the_swapped_columns_of_the_fundamentals_are_found() -> None:
 
     assert swapped.words == "52 Week Low and 52 Week High are swapped in 505 of 505 rows"
     assert right.words == ""
-
-
-def test_trades_of_ibm_are_its_bars() -> None:
-    folder = LeanFolder(real_data() / "lean")
-    ticks = LeanRequest(symbols=("IBM",), resolution="tick", kinds=("trade",))
-    bars = LeanRequest(symbols=("IBM",), resolution="second", kinds=("trade",), end=dt.date(2013, 10, 9))
-    same, wanted = 0, 0
-    for (day, trades), (also, seconds) in zip(folder.days(ticks), folder.days(bars), strict=True):
-        assert day == also
-        start = local_midnight(day, "America/New_York")
-        hours = start + 34_200 * SECOND_NS, start + 57_600 * SECOND_NS
-        ours = aggregate(between(trades, *hours), MINUTE_NS)
-        theirs = aggregate(between(seconds, *hours), MINUTE_NS)
-        assert ours["start_ns"].tolist() == theirs["start_ns"].tolist()
-        equal = np.all([ours[name] == theirs[name] for name in MASKS], axis=0)
-        same, wanted = same + int(equal.sum()), wanted + len(equal)
-
-    assert wanted == 3 * 390
-    assert same / wanted >= 0.99
-    assert same == 1_169, "one open differs, that of the third day's first minute"
-
-
-def test_minutes_of_spy_are_its_days() -> None:
-    folder = LeanFolder(real_data() / "lean")
-    minutes = LeanRequest(symbols=("SPY",), kinds=("trade",), end=dt.date(2013, 12, 31))
-    whole = LeanRequest(
-        symbols=("SPY",), resolution="daily", start=dt.date(2013, 10, 4), end=dt.date(2013, 10, 11)
-    )
-    days = folder.tape(whole).ticks
-    differences = []
-    for place, (day, bars) in enumerate(folder.days(minutes)):
-        start = local_midnight(day, "America/New_York")
-        ours = aggregate(between(bars, start + 34_200 * SECOND_NS, start + 57_600 * SECOND_NS), 1 << 62)
-        for name, theirs in (*((name, name) for name in MASKS[:3]), ("close", "price"), ("volume", "size")):
-            if int(ours[name][0]) != int(days[theirs][place]):
-                differences.append((str(day), name, int(ours[name][0]), int(days[theirs][place])))
-
-    assert len(days) == 6
-    assert differences == [("2013-10-08", "low", 1_653_600, 1_653_700)], "a penny in the publisher's own data"
 
 
 @pytest.mark.parametrize("symbol", ["AAPL", "SPY", "IBM"])
