@@ -10,11 +10,15 @@ from research.tape import Account, Tape, Trades
 from services.execution.processor import FillDesk, OrderDesk
 from services.risk.processor import RiskProcessor
 from services.venue.processor import VenueProcessor
+from shared.actions import between as acting
+from shared.actions import moments
 from shared.block import Block, join
 from shared.ids import partition_of
 from shared.market import Instruments
 from shared.processor import Processor
 from shared.streams import (
+    BARS,
+    CORPORATE_ACTIONS,
     FILLS,
     ORDER_EVENTS,
     ORDERS,
@@ -51,6 +55,7 @@ class Reference:
     ) -> None:
         number = account.number
         self._cut, self._between = cut, between
+        self._actions = CORPORATE_ACTIONS.empty(watermark_ns=BEFORE_TAPE)
         self._processors: dict[str, Processor] = {
             "risk": RiskProcessor(account.risk, instruments, number, account.trading),
             "venue": VenueProcessor(account.venue, instruments, number),
@@ -61,31 +66,64 @@ class Reference:
             stream.name: [stream.empty(watermark_ns=BEFORE_TAPE, partition=number)] for stream in WRITES
         }
 
+    def knowing(self, actions: Block) -> Reference:
+        """The same line on a tape with these corporate actions."""
+        self._actions = actions
+        return self
+
     def run(self, tape: Tape) -> Trades:
         """The whole tape, close by close."""
         partitions = _by_partition(tape.ticks)
         until = BEFORE_TAPE
         for close in tape.closes().tolist():
-            self._match(partitions, until, close)
-            self._decide(_at(tape.bars, close), _at(tape.predictions, close))
+            until, at_close = self._act(partitions, until, close)
+            fills = self._match(partitions, until, close)
+            bars, predictions = _at(tape.bars, close), _at(tape.predictions, close)
+            if len(at_close):
+                self._learn((bars.until(close - 1),))
+                self._learn((at_close, *fills))
+            else:
+                self._learn((*fills, bars.until(close - 1)))
+            self._decide(predictions)
             until = close
-        self._match(partitions, until, END_OF_TAPE)
+        until, _ = self._act(partitions, until, END_OF_TAPE)
+        self._learn(self._match(partitions, until, END_OF_TAPE))
         return Trades(*(join(self._written[stream.name]).until(END_OF_TAPE) for stream in WRITES))._replace(
             order_events=join(self._written[ORDER_EVENTS.name]).sorted().until(END_OF_TAPE)
         )
 
-    def _match(self, partitions: list[Block], after: int, until: int) -> None:
+    def _act(self, partitions: list[Block], until: int, close: int) -> tuple[int, Block]:
+        """Up to the last action before a close; those of the close itself wait for its bars at risk."""
+        coming = acting(self._actions, until, close)
+        at_close = coming.rows(0, 0)
+        for start, stop, time_ns in moments(coming):
+            self._learn(self._match(partitions, until, time_ns - 1))
+            until, rows = time_ns - 1, coming.rows(start, stop)
+            self._hand("venue", rows)
+            if time_ns == close:
+                at_close = rows
+            else:
+                self._learn((rows,))
+        return until, at_close
+
+    def _match(self, partitions: list[Block], after: int, until: int) -> list[Block]:
+        """Ticks up to a horizon; the fills that come of them."""
         for ticks in partitions:
             for piece in self._cut(_between(ticks, after, until)):
                 self._hand("venue", piece.until(until))
+        found = []
         for reports in self._hand("venue", TICKS.empty(watermark_ns=until, partition=HORIZON)):
             for piece in self._cut(reports):
-                for fills in [b for b in self._hand("fills", piece) if b.stream is FILLS]:
-                    self._hand("risk", fills)
+                found += [block for block in self._hand("fills", piece) if block.stream is FILLS]
+        return found
 
-    def _decide(self, bars: Block, predictions: Block) -> None:
-        for piece in self._cut(bars):
-            self._hand("risk", piece.until(bars.watermark_ns - 1))
+    def _learn(self, facts: Sequence[Block]) -> None:
+        """Fills, bars and actions, at risk."""
+        for block in facts:
+            for piece in self._cut(block) if block.stream is BARS else (block,):
+                self._hand("risk", piece.until(block.watermark_ns))
+
+    def _decide(self, predictions: Block) -> None:
         *earlier, last = self._cut(predictions)
         for piece in earlier:
             self._hand("risk", piece.until(predictions.watermark_ns - 1))

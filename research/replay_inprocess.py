@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from research.line import run_line
+from research.reference import Reference
 from research.replay_options import ReplayOptions
 from research.replay_plan import plan_of
 from research.replay_result import Course, ReplayResult, result_of
@@ -22,12 +23,14 @@ from services.features.processor import FeatureProcessor
 from services.inference.processor import InferenceProcessor
 from services.inference.source_model import load_model
 from services.ingest.cuts import cut
+from services.ingest.known_actions import actions_during
 from services.ingest.source_control import Gate, paced
 from services.ingest.tape import read_tape
 from services.ledger.config import LedgerConfig
 from services.ledger.processor import LedgerProcessor
 from services.risk.stages import config_of
 from services.venue.stages import config_of as venue_config_of
+from shared.actions import between, block_of, moments, rows_of
 from shared.block import Block, join
 from shared.digest import CashLine, PositionLine
 from shared.engine.plan import RunPlan
@@ -35,7 +38,7 @@ from shared.executed import executed
 from shared.market import Instruments
 from shared.streams import BARS, PREDICTIONS
 from shared.tables import NAV
-from shared.time import END_OF_TAPE
+from shared.time import BEFORE_TAPE, END_OF_TAPE
 
 Cuts = Iterator[Sequence[Block]]
 Through = Callable[[Cuts], Cuts]
@@ -53,7 +56,8 @@ class _Books(NamedTuple):
 def replay_in_process(options: ReplayOptions) -> ReplayResult:
     """Runs the tape without a server; the clock starts when the ticks are in memory."""
     recorded = read_tape(options.tape)
-    plan = plan_of(options, {"kind": "memory"}, len(recorded.instruments))
+    actions = rows_of(actions_during(options.tape, recorded.ticks))
+    plan = plan_of(options, {"kind": "memory"}, len(recorded.instruments), actions)
     started = time.perf_counter()
     size = options.block or len(recorded.ticks)
     through = partial(paced, gate=Gate(options.speed, options.control)) if options.speed else iter
@@ -69,7 +73,7 @@ def run_in_process(
     """Everything that the line makes of these ticks."""
     bars, predictions = market_of(plan, ticks, rows_per_cut, through)
     accounts = [Account(a, config_of(plan, a), venue_config_of(plan)) for a in plan.accounts]
-    trades = run_line(Tape(ticks, bars, predictions), instruments, accounts)
+    trades = _traded(plan, Tape(ticks, bars, predictions), instruments, accounts)
     books = {a: _booked(plan, instruments, a, trades[a], bars) for a in plan.accounts}
     return Rows(
         verdicts=join([made.verdicts for made in trades.values()]),
@@ -81,10 +85,20 @@ def run_in_process(
     )
 
 
+def _traded(
+    plan: RunPlan, tape: Tape, instruments: Instruments, accounts: Sequence[Account]
+) -> dict[int, Trades]:
+    """The fused loop, or the processors block by block where corporate actions come between."""
+    if not plan.actions:
+        return run_line(tape, instruments, accounts)
+    actions = block_of(plan.actions)
+    return {a.number: Reference(instruments, a).knowing(actions).run(tape) for a in accounts}
+
+
 def market_of(plan: RunPlan, ticks: Block, rows_per_cut: int, through: Through = iter) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
-    spec = FeatureSpec(interval_ns=plan.interval_ns)
-    features = [FeatureProcessor(spec, p) for p in range(plan.partitions)]
+    spec, actions = FeatureSpec(interval_ns=plan.interval_ns), block_of(plan.actions)
+    features = [FeatureProcessor(spec, p, actions) for p in range(plan.partitions)]
     inference = InferenceProcessor(load_model(Path(plan.model)))
     bars, predictions = list[Block](), list[Block]()
     for blocks in through(cut(ticks, rows_per_cut, plan.partitions)):
@@ -105,16 +119,32 @@ def _booked(plan: RunPlan, instruments: Instruments, account: int, trades: Trade
         Decimal(plan.cash[str(account)]), plan.currency, risk.book, risk.strategy, risk.tag
     )
     ledger = LedgerProcessor(config, instruments, account)
-    fills = trades.fills
     last = int(bars["event_time_ns"][-1]) if len(bars) else END_OF_TAPE
-    before = int(np.searchsorted(fills["event_time_ns"], last, side="right"))
-    made = list(ledger.handle(fills.rows(0, before).until(last - 1)))
-    made += ledger.handle(_last_bars(bars).until(last))
-    made += ledger.handle(fills.rows(before, len(fills)))
+    made = [out for block in _in_ledger_order(plan, trades.fills, bars, last) for out in ledger.handle(block)]
     worth = sum(
         int(value) for block in made if block.stream is NAV for value in _at(block, last)["nav_micro"]
     )
     return _Books(ledger.positions(), ledger.cash(), worth)
+
+
+def _in_ledger_order(plan: RunPlan, fills: Block, bars: Block, last: int) -> Iterator[Block]:
+    """Fills and actions by time, with the marks that an action finds, and those of the last close."""
+    actions = block_of(plan.actions)
+    marked = BEFORE_TAPE
+    for start, stop, time_ns in moments(actions):
+        before = int(np.searchsorted(fills["event_time_ns"], time_ns, side="left"))
+        marks = between(bars, marked, time_ns)
+        yield fills.rows(0, before).until(time_ns - 1)
+        if len(marks):
+            yield _last_bars(marks).until(time_ns)
+        yield actions.rows(start, stop)
+        fills, marked = fills.rows(before, len(fills)), time_ns
+    before = int(np.searchsorted(fills["event_time_ns"], last, side="right"))
+    yield fills.rows(0, before).until(last - 1)
+    rest = between(bars, marked, END_OF_TAPE)
+    if len(rest):
+        yield _last_bars(rest).until(last)
+    yield fills.rows(before, len(fills))
 
 
 def _last_bars(bars: Block) -> Block:

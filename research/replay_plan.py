@@ -7,6 +7,7 @@ from typing import Any, Final
 from research.replay_model import replay_model
 from research.replay_options import ReplayOptions
 from services.inference.manifest import Manifest
+from shared.actions import ActionRow
 from shared.engine.plan import RunPlan, partitions_for
 
 CASH: Final = "1000000"
@@ -14,7 +15,9 @@ STEP: Final = 0.01
 """How much surer each account wants to be than the one before."""
 
 
-def plan_of(options: ReplayOptions, source: dict[str, Any], instruments: int) -> RunPlan:
+def plan_of(
+    options: ReplayOptions, source: dict[str, Any], instruments: int, actions: tuple[ActionRow, ...] = ()
+) -> RunPlan:
     """The run that these options ask for."""
     folder, manifest = replay_model(options.data, options.interval_ns)
     accounts = tuple(range(options.accounts))
@@ -28,6 +31,7 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], instruments: int) ->
         venue={},
         cash=dict.fromkeys(map(str, accounts), CASH),
         partitions=partitions_for(instruments, options.workers),
+        actions=actions,
     )
 
 

@@ -13,11 +13,13 @@ from services.features import bar_kernels, history_kernels, vector_kernels
 from services.features.calls import step_numbers
 from services.features.catalogue import SETS, choice
 from services.features.config import FeatureSpec
+from services.features.row import FACTOR
+from services.features.split_factors import SplitFactors
 from services.features.state import State
 from shared import kernels
 from shared.block import Block
 from shared.failures import BadInput, Refused
-from shared.streams import BARS, FEATURES, TICKS
+from shared.streams import BARS, CORPORATE_ACTIONS, FEATURES, TICKS
 from shared.time import BEFORE_TAPE, END_OF_TAPE
 
 COLUMNS: Final = tuple(
@@ -39,6 +41,7 @@ BAR_FAULTS: Final = {
     history_kernels.OUT_OF_ORDER: "goes back in time",
     history_kernels.NO_PRICE: "has no usable price",
 }
+NO_ACTIONS: Final = CORPORATE_ACTIONS.empty(watermark_ns=BEFORE_TAPE)
 ROOM: Final = 8_192
 """Closed bars that one kernel call may write before they are handed over."""
 
@@ -62,7 +65,7 @@ class FeatureProcessor:
     reads: Final = TICKS
     writes: Final = (BARS, FEATURES)
 
-    def __init__(self, spec: FeatureSpec, partition: int) -> None:
+    def __init__(self, spec: FeatureSpec, partition: int, actions: Block = NO_ACTIONS) -> None:
         self.spec = spec
         self.partition = partition
         self._program = spec.program
@@ -73,6 +76,8 @@ class FeatureProcessor:
         self._state["ignored"] = spec.ignored_conditions
         self._closed = np.zeros(ROOM, BARS.dtype)
         self._promised_ns = BEFORE_TAPE
+        self._splits = SplitFactors(actions)
+        self._factored = (0, 0)
         self._roll_bars = kernels.entry(*bar_kernels.KERNELS[0])
         self._take_closed = kernels.entry(*vector_kernels.KERNELS[0])
         self._bind()
@@ -125,6 +130,7 @@ class FeatureProcessor:
             raise Refused(f"snapshot of (spec, partition) {found}, wanted {wanted}")
         self._state.replace(kept.clock, kept.rows, kept.memory)
         self._promised_ns = kept.promised_ns
+        self._factored = (0, 0)
         self._bind()
 
     def _come(self, block: Block) -> int:
@@ -156,10 +162,30 @@ class FeatureProcessor:
         """Takes closed bars of known instruments into their rows; a vector for each."""
         state = self._state
         vectors = np.empty((len(closed), self._program.width))
-        if len(closed):
+        for start, stop, splits in self._spans(closed):
+            self._carry_over(splits)
             memory = state.rows, state.table, state.memory
-            self._take_closed(closed, self.spec.session_ns, *memory, self._ops, vectors)
+            rows, made = closed[start:stop], vectors[start:stop]
+            self._take_closed(rows, self.spec.session_ns, *memory, self._ops, made)
         return vectors
+
+    def _spans(self, closed: npt.NDArray[Any]) -> Iterable[tuple[int, int, int]]:
+        """Closed bars between two splits; all of them where nothing is split."""
+        if not len(closed):
+            return ()
+        return self._splits.spans(closed["event_time_ns"]) if len(self._splits) else ((0, len(closed), 0),)
+
+    def _carry_over(self, splits: int) -> None:
+        """The rows of the known instruments get the factor that holds after so many splits."""
+        state = self._state
+        place = splits, state["known"]
+        if not splits or place == self._factored:
+            return
+        self._factored = place
+        known = {int(name): slot for slot, name in enumerate(state.rows["instrument"][: place[1]])}
+        for instrument, factor in self._splits.after(splits).items():
+            if instrument in known:
+                state.memory[known[instrument], FACTOR] = factor
 
     def _fault(self) -> tuple[int, int]:
         fault = self._state["fault_row"], self._state["fault"]

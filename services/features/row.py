@@ -41,6 +41,8 @@ SESSION_SHARE: Final = 15
 WEEKDAY: Final = 16
 NEW_SESSION: Final = 17
 TYPICAL: Final = 18
+FACTOR: Final = 19
+"""What a price of now is in prices of before the instrument's splits; 0 stands for 1."""
 
 TAPE: Final = 24
 """Where the last bars start; what lies between is room for more of the newest bar."""
@@ -55,16 +57,31 @@ def put_bar(m: Row, bar: Any, mask: int) -> None:
     before = m[CLOSE]
     m[SEEN] += 1.0
     first = m[SEEN] == 1.0
-    m[BEFORE] = bar.close if first else before
     m[CLOSE], m[OPEN], m[HIGH], m[LOW] = bar.close, bar.open, bar.high, bar.low
     m[VOLUME], m[DELTA], m[TRADES] = bar.volume, bar.signed_volume, bar.trades
     m[VWAP], m[BID], m[ASK] = bar.vwap, bar.bid, bar.ask
+    if m[FACTOR] != 0.0:
+        carry_over(m, m[FACTOR])
+    m[BEFORE] = m[CLOSE] if first else before
     m[RETURN] = math.log(m[CLOSE] / m[BEFORE])
     m[TRUE_RANGE] = max(m[HIGH], m[BEFORE]) - min(m[LOW], m[BEFORE])
     m[TYPICAL] = (m[HIGH] + m[LOW] + m[CLOSE]) / 3.0
     place = TAPE + (int(m[SEEN]) & mask) * COLUMNS
     for column in range(COLUMNS):
         m[place + column] = m[column]
+
+
+@part
+def carry_over(m: Row, factor: float) -> None:
+    """The newest bar in prices and lots of before the splits, so that a split is no return."""
+    m[CLOSE], m[OPEN], m[HIGH], m[LOW] = (
+        m[CLOSE] * factor,
+        m[OPEN] * factor,
+        m[HIGH] * factor,
+        m[LOW] * factor,
+    )
+    m[VWAP], m[BID], m[ASK] = m[VWAP] * factor, m[BID] * factor, m[ASK] * factor
+    m[VOLUME], m[DELTA] = m[VOLUME] / factor, m[DELTA] / factor
 
 
 @part

@@ -25,7 +25,7 @@ def stages(context: Context) -> list[Stage]:
 
 
 def _stage(context: Context, spec: FeatureSpec, partition: int, past: Block | None) -> Stage:
-    processor = FeatureProcessor(spec, partition)
+    processor = FeatureProcessor(spec, partition, context.actions)
     if past is not None:
         processor.learn(_of_partition(past, partition, context.plan.partitions))
     return RecomputeStage(NAME, Key(TICKS.name, partition), (BARS, FEATURES), processor, context.floor)

@@ -74,6 +74,11 @@ def found_before(lake: Path, name: str) -> Intake | None:
     return msgspec.structs.replace(msgspec.convert(found, Intake, strict=False), already=True)
 
 
+def report_of(lake: Path, name: str) -> Path:
+    """Where the data-quality report of a commit lies: beside it."""
+    return lake / COMMITS / f"{name}.quality.json"
+
+
 def name_of(path: Path, told: object) -> str:
     """The file as the lake remembers it: its size, its beginning and end, and how it was to be read."""
     import hashlib

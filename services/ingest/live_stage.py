@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
+from services.ingest.live_checks import LiveChecks
 from services.ingest.source import Source
+from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import Bus, Key, Kind, number
 from shared.engine.silent import ReadsNothing
 from shared.engine.stage import Step, letter
 from shared.lake.block_log import BlockLog
 from shared.store.contract import Letter, Store
-from shared.streams import TICKS
+from shared.streams import QUARANTINE, TICKS
 from shared.time import SECOND_NS
 
 SYNC_EVERY_NS: Final = SECOND_NS // 4
@@ -21,6 +23,8 @@ LOOK_EVERY_NS: Final = SECOND_NS // 20
 CUTS_AHEAD: Final = 4096
 CUTS_REFILLED: Final = 2 * CUTS_AHEAD
 """Cuts that an empty bus gets back at least: no reader that is held back can be further behind."""
+QUARANTINE_KEY: Final = Key(QUARANTINE.name, 0)
+QUARANTINE_BYTES: Final = 256 << 20
 HELD_BACK_S: Final = 0.005
 IDLE_S: Final = 0.25
 
@@ -28,6 +32,13 @@ IDLE_S: Final = 0.25
 def nothing_is_behind() -> int:
     """A reader that starts anew needs the whole log."""
     return 0
+
+
+class Guard(NamedTuple):
+    """The checks that every row passes, and the log of the rows that did not."""
+
+    checks: LiveChecks
+    refused: BlockLog
 
 
 class LiveStage(ReadsNothing):
@@ -45,6 +56,7 @@ class LiveStage(ReadsNothing):
         readers: Mapping[Key, frozenset[str]],
         most_bytes: int,
         needed: Callable[[], int] = nothing_is_behind,
+        guard: Guard | None = None,
     ) -> None:
         self.run = ""
         self._source = source
@@ -52,6 +64,8 @@ class LiveStage(ReadsNothing):
         self._readers = {key: names for key, names in readers.items() if key.stream == TICKS.name}
         self._most_bytes = most_bytes
         self._needed = needed
+        self._guard = guard
+        self._refusals = 0
         self._epoch = 0
         self._made = 0
         self._behind = 0
@@ -60,8 +74,8 @@ class LiveStage(ReadsNothing):
         self._bus: Bus | None = None
 
     def outputs(self) -> tuple[Key, ...]:
-        """Every partition of the ticks."""
-        return tuple(self._readers)
+        """Every partition of the ticks, and what was refused if anything is checked."""
+        return tuple(self._readers) if self._guard is None else (*self._readers, QUARANTINE_KEY)
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
         """Takes the lease, lets the source go on behind the last recorded cut, fills the bus from disk."""
@@ -79,6 +93,10 @@ class LiveStage(ReadsNothing):
             last = decode(payloads[0]).watermark_ns
             if seq > held:
                 missing += _letters(seq, payloads)
+            if self._guard is not None:
+                self._learn(self._guard.checks, payloads)
+        if self._guard is not None and self._log.last_seq:
+            self._guard.checks.resume(last)
         self._source.resume(int(self._log.last_seq > 0), last)
         return missing
 
@@ -101,9 +119,11 @@ class LiveStage(ReadsNothing):
         self._made += 1
         self._behind += 1
         seq, prev = number(self._epoch, self._made), self._log.last_seq
-        step.letters = [letter(block, self.run, seq, prev) for block in cut]
-        self._log.append(seq, [made.payload for made in step.letters])
+        passed = cut if self._guard is None else self._sifted(self._guard, cut, step)
+        ticks = [letter(block, self.run, seq, prev) for block in passed]
+        self._log.append(seq, [made.payload for made in ticks])
         self._log.hand_over()
+        step.letters += ticks
         return step
 
     def published(self, store: Store, now_ns: int) -> None:
@@ -111,6 +131,27 @@ class LiveStage(ReadsNothing):
         if now_ns >= self._next_sync_ns:
             self._next_sync_ns = now_ns + SYNC_EVERY_NS
             self._log.flush()
+            if self._guard is not None:
+                self._guard.refused.flush()
+
+    def _sifted(self, guard: Guard, cut: Sequence[Block], step: Step) -> Sequence[Block]:
+        """What passes the checks; what does not is on disk before the cut is."""
+        log, (passed, bad) = guard.refused, guard.checks.sift(cut)
+        if len(bad):
+            self._refusals += 1
+            made = letter(bad, self.run, number(self._epoch, self._refusals), log.last_seq)
+            log.append(made.seq, [made.payload])
+            log.hand_over()
+            if log.bytes_held() > QUARANTINE_BYTES:
+                log.trim(log.last_seq)
+            step.letters.append(made)
+        return passed
+
+    @staticmethod
+    def _learn(checks: LiveChecks, payloads: Sequence[bytes]) -> None:
+        """The checks remember what they accepted before."""
+        for payload in payloads:
+            checks.learn(decode(payload))
 
     def _look(self, now_ns: int) -> None:
         """How many cuts the slowest reader has not fetched; and which of them nobody needs again."""

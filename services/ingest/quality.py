@@ -102,6 +102,10 @@ class QualityChecker:
             passed = int(np.searchsorted(known["time_ns"][first:end], row.last_ns, side="right"))
             row.split_next, row.split_end = first + passed if row.seen else first, end
 
+    def promise(self, time_ns: int) -> None:
+        """Rows up to this time have been published as complete: one that comes now is too late."""
+        self._state.clock[0].promised_ns = max(int(self._state.clock[0].promised_ns), time_ns)
+
     def findings(self) -> Findings:
         """What was counted so far, as tables."""
         _, _, _, lines, counts = self._state.used()

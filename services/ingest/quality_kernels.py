@@ -106,7 +106,7 @@ def judge_rows(
         if reason == 0 and marks[i] & rules.NO_NUMBER:
             reason = rules.text_fault(kind, opens[i], highs[i], lows[i], price, size)
         if reason == 0:
-            reason = rules.time_fault(now, t, received[i], bounds)
+            reason = rules.time_fault(now, row, t, received[i], bounds)
         if reason == 0 and row.session_to > row.session_from:
             reason = rules.session_fault(row, t, session_opens, session_closes)
         while reason == 0 and row.split_next < row.split_end and splits[row.split_next].time_ns <= t:

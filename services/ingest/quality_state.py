@@ -50,7 +50,9 @@ LINE: Final = _record(
 COUNT: Final = _record(*_numbers("line", "code", "count", "first_ns"))
 """How often a code came up on a line, and when first."""
 
-CLOCK: Final = _record(*_numbers("latest_ns", "ahead_n", "ahead_ns", "known", "lines", "counts", "noted"))
+CLOCK: Final = _record(
+    *_numbers("latest_ns", "promised_ns", "ahead_n", "ahead_ns", "known", "lines", "counts", "noted")
+)
 SPLIT: Final = _record(*_numbers("time_ns", "numerator", "denominator"))
 """From this time on prices are denominator / numerator of what they were."""
 
@@ -60,7 +62,7 @@ class State:
 
     def __init__(self) -> None:
         self.clock = np.zeros(1, CLOCK)
-        self.clock[0].latest_ns = BEFORE_TAPE
+        self.clock[0].latest_ns = self.clock[0].promised_ns = BEFORE_TAPE
         self.rows, self.lines, self.counts = np.zeros(0, ROW), np.zeros(0, LINE), np.zeros(0, COUNT)
         self.rings = np.zeros((0, 2, WINDOW), np.int64)
         self.ordered = np.zeros((0, 2, WINDOW), np.int64)

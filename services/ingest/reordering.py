@@ -23,13 +23,14 @@ class Reorderer:
             self._latest_ns = max(self._latest_ns, int(accepted["event_time_ns"].max()))
         if self._latest_ns == BEFORE_TAPE:
             return TICKS.empty(watermark_ns=BEFORE_TAPE)
-        return self._release(accepted, self._latest_ns - self._lateness_ns - 1)
+        return self.release(accepted, self._latest_ns - self._lateness_ns - 1)
 
     def flush(self) -> Block:
         """All that is held: the source has ended."""
-        return self._release(TICKS.empty(watermark_ns=BEFORE_TAPE), END_OF_TAPE)
+        return self.release(TICKS.empty(watermark_ns=BEFORE_TAPE), END_OF_TAPE)
 
-    def _release(self, accepted: Block, watermark_ns: int) -> Block:
+    def release(self, accepted: Block, watermark_ns: int) -> Block:
+        """Takes rows; gives all up to a time at or before which, as somebody else knows, none will follow."""
         rows = join([self._held, accepted]).sorted()
         place = int(np.searchsorted(rows["event_time_ns"], watermark_ns, side="right"))
         self._held = rows.rows(place, len(rows))

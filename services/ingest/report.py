@@ -104,10 +104,13 @@ def problems(told: QualityReport) -> list[str]:
 
 def write(told: QualityReport, folder: Path) -> Path:
     """Keeps a report as JSON beside the lake; the same source's older one is replaced."""
-    place = folder / FOLDER
-    place.mkdir(parents=True, exist_ok=True)
     name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in told.source)
-    path = place / f"{name}.json"
+    return write_at(told, folder / FOLDER / f"{name}.json")
+
+
+def write_at(told: QualityReport, path: Path) -> Path:
+    """Keeps a report in a file of its own; it is there as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=1))
     unfinished.replace(path)

@@ -13,7 +13,9 @@ from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
 from services.ingest.feed_plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
 from services.ingest.feeds import Wiring, feed_source
-from services.ingest.live_stage import LiveStage
+from services.ingest.live_checks import LiveChecks
+from services.ingest.live_stage import Guard, LiveStage
+from services.ingest.quality_plan import QualityPlan
 from services.ingest.source import Source
 from services.ingest.source_control import Gate
 from services.ingest.source_paced import PacedTape
@@ -31,6 +33,7 @@ from shared.lake.block_log import BlockLog
 from shared.streams import BARS, FEATURES
 
 LOG_BYTES: Final = 512 << 20
+LIVE_PLAN: Final = QualityPlan()
 
 
 class TapePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,13 +80,23 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
         log = BlockLog(context.data / "blocks" / context.run)
         needed = partial(_needed, context)
         made = LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions)
-        return LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed)
+        guard = guard_of(context, made)
+        return LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed, guard)
     if kind in FEEDS:
         log = BlockLog(context.data / "blocks" / context.run)
         wiring = Wiring(msgspec.convert(source, FeedPlan), outside.keys, outside.say)
         feed = feed_source(kind, wiring, context.instruments, context.plan.partitions)
-        return LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, partial(_needed, context))
+        needed, guard = partial(_needed, context), guard_of(context, feed)
+        return LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, needed, guard)
     raise Refused(f"source {kind!r} is not one of tape, {', '.join((*LIVE, *FEEDS))}")
+
+
+def guard_of(context: Context, source: Source, plan: QualityPlan = LIVE_PLAN) -> Guard:
+    """The checks of a live source, and where the rows lie that it gave and nobody may trade on."""
+    refused = BlockLog(context.data / "quarantine" / context.run)
+    checks = LiveChecks(plan, source.instruments, context.plan.partitions)
+    checks.know(context.actions)
+    return Guard(checks, refused)
 
 
 def _tape_at_its_pace(config: IngestConfig, partitions: int) -> PacedTape:

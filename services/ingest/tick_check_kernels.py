@@ -104,15 +104,24 @@ def head_fault(kind: int, side: int, row: Any, bounds: Any) -> int:
 
 
 @njit
-def time_fault(now: Any, time_ns: int, received_ns: int, bounds: Any) -> int:
+def latest_of(now: Any, row: Any, bounds: Any) -> int:
+    """The time that a row must not be late for: the source's, or that of its own instrument."""
+    return row.last_ns if bounds.by_instrument == 1 else now.latest_ns
+
+
+@njit
+def time_fault(now: Any, row: Any, time_ns: int, received_ns: int, bounds: Any) -> int:
     """Whether the row comes from a possible time, within the lateness bound, and not from far ahead."""
     if time_ns < bounds.from_ns or time_ns > bounds.until_ns:
         return IMPOSSIBLE_TIME
     if received_ns > 0 and time_ns - received_ns > bounds.ahead_of_receipt_ns:
         return IMPOSSIBLE_TIME
+    if time_ns <= now.promised_ns:
+        return TOO_LATE
     if now.latest_ns == BEFORE_TAPE:
         return 0
-    if time_ns < now.latest_ns - bounds.lateness_ns:
+    latest = latest_of(now, row, bounds)
+    if latest > BEFORE_TAPE and time_ns < latest - bounds.lateness_ns:
         return TOO_LATE
     if time_ns - now.latest_ns > bounds.ahead_ns:
         near = now.ahead_n > 0 and abs(time_ns - now.ahead_ns) <= bounds.ahead_ns
@@ -260,7 +269,7 @@ def is_frozen(
 @njit
 def note_times(now: Any, counts: Any, line: int, row: Any, time_ns: int, bounds: Any, table: Ints) -> None:
     """Counts an accepted row that is late, or the first after a silence."""
-    if time_ns < now.latest_ns:
+    if time_ns < latest_of(now, row, bounds):
         note(now, counts, line, LATE, time_ns, table)
     if bounds.stale_ns > 0 and row.seen > 0 and time_ns - row.last_ns > bounds.stale_ns:
         note(now, counts, line, STALE, time_ns, table)

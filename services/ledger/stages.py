@@ -45,5 +45,5 @@ def _stage(context: Context, account: int) -> Stage:
     book, strategy, tag = (int(owner.get(name, 0)) for name in ("book", "strategy", "tag"))
     config = LedgerConfig.of(Decimal(plan.cash[str(account)]), plan.currency, book, strategy, tag)
     processor = LedgerProcessor(config, context.instruments, account)
-    order = SettledCloses((BARS,), plan.partitions, FILLS, account)
+    order = SettledCloses((BARS,), plan.partitions, FILLS, account, context.actions)
     return LedgerStage(LEDGER, account, order, processor, (), LEDGER_TABLES)

@@ -12,13 +12,15 @@ import numpy.typing as npt
 from services.risk.config import RiskConfig
 from services.risk.decision import decide
 from services.risk.facts import take_bars, take_fills, take_predictions
+from services.risk.splits import act
 from services.risk.state import BOOK, HOLDING, Trading, open_desk
+from shared.actions import rows_of
 from shared.block import Block
 from shared.failures import BadInput
 from shared.kernels import readonly
 from shared.kernels import warm as warm_kernels
 from shared.market import Instrument, Instruments
-from shared.streams import BARS, CONTROL, FILLS, ORDERS, PREDICTIONS, SIGNALS, VERDICTS
+from shared.streams import BARS, CONTROL, CORPORATE_ACTIONS, FILLS, ORDERS, PREDICTIONS, SIGNALS, VERDICTS
 from shared.time import BEFORE_TAPE
 
 FILL_COLUMNS: Final = ("instrument", "order_id", "leg", "side", "quantity", "price", "fee", "left")
@@ -42,7 +44,8 @@ class Saved(msgspec.Struct, frozen=True):
 class RiskProcessor:
     """Decides for one account; a position is what fills say, never what an order hoped."""
 
-    reads, writes = (FILLS, BARS, PREDICTIONS, CONTROL), (VERDICTS, SIGNALS, ORDERS)
+    reads = (FILLS, BARS, PREDICTIONS, CONTROL, CORPORATE_ACTIONS)
+    writes = (VERDICTS, SIGNALS, ORDERS)
 
     def __init__(
         self, config: RiskConfig, instruments: Instruments, account: int, trading: Trading = Trading.ON
@@ -72,8 +75,13 @@ class RiskProcessor:
             self._fills(block)
         elif name == CONTROL.name:
             self._control(block)
+        elif name == CORPORATE_ACTIONS.name:
+            for row in rows_of(block):
+                act(self.desk, self.slots, row)
         else:
-            raise BadInput(f"risk reads fills, bars, predictions and control, this block is {name}")
+            raise BadInput(
+                f"risk reads fills, bars, predictions, control and corporate actions, this block is {name}"
+            )
 
     def learn(self, bars: Block) -> None:
         """Takes closes from before the run: ranges are warm, and nothing of it is decided."""

@@ -63,7 +63,7 @@ def _stage(context: Context, account: int) -> Stage:
     processor = RiskProcessor(config_of(context.plan, account), context.instruments, account, trading)
     if context.plan.warm and context.store.stage(context.run, RISK, account) is None:
         processor.learn(_past(Path(context.plan.warm), context.plan.interval_ns))
-    return RiskStage(RISK, account, _order(context.plan, account), processor, WRITES, WRITES)
+    return RiskStage(RISK, account, _order(context, account), processor, WRITES, WRITES)
 
 
 def _past(folder: Path, interval_ns: int) -> Block:
@@ -74,8 +74,8 @@ def _past(folder: Path, interval_ns: int) -> Block:
     return bars.take(np.flatnonzero(times > since))
 
 
-def _order(plan: RunPlan, account: int) -> Sequencer:
-    market = (BARS, PREDICTIONS)
+def _order(context: Context, account: int) -> Sequencer:
+    plan, market = context.plan, (BARS, PREDICTIONS)
     if plan.mode == "strict":
-        return StrictCloses(market, plan.partitions, FILLS, account)
-    return LiveCloses(market, plan.partitions, FILLS, account, plan.grace_ns)
+        return StrictCloses(market, plan.partitions, FILLS, account, context.actions)
+    return LiveCloses(market, plan.partitions, FILLS, account, plan.grace_ns, context.actions)

@@ -20,13 +20,15 @@ from services.venue.floor import (
     with_room_for_orders,
     with_room_for_reports,
 )
+from services.venue.splits import split_market
 from services.venue.tape import complete, send_all, take_ticks
+from shared.actions import Action, rows_of
 from shared.block import Block
 from shared.failures import BadInput
 from shared.kernels import readonly
 from shared.kernels import warm as warm_kernels
 from shared.market import Instrument, Instruments
-from shared.streams import REPORTS, TICKS, VENUE_ORDERS
+from shared.streams import CORPORATE_ACTIONS, REPORTS, TICKS, VENUE_ORDERS
 from shared.time import END_OF_TAPE
 
 TICK_COLUMNS: Final = (
@@ -50,7 +52,7 @@ class Saved(msgspec.Struct, frozen=True):
 class VenueProcessor:
     """Matches one account's orders with the tape; all instruments, one horizon."""
 
-    reads, writes = (VENUE_ORDERS, TICKS), (REPORTS,)
+    reads, writes = (VENUE_ORDERS, TICKS, CORPORATE_ACTIONS), (REPORTS,)
 
     def __init__(self, config: VenueConfig, instruments: Instruments, account: int) -> None:
         self.config, self.account = config, account
@@ -62,8 +64,12 @@ class VenueProcessor:
         """Takes orders or ticks; answers when an empty block of partition -1 completes the horizon."""
         if block.stream.name == VENUE_ORDERS.name:
             self._send(block)
+        elif block.stream.name == CORPORATE_ACTIONS.name:
+            self._act(block)
         elif block.stream.name != TICKS.name:
-            raise BadInput(f"the venue reads orders and ticks, this block is {block.stream.name}")
+            raise BadInput(
+                f"the venue reads orders, ticks and corporate actions, this block is {block.stream.name}"
+            )
         elif block.partition >= 0:
             self._match(block)
         elif block.watermark_ns > int(self.floor.venue["horizon_ns"][0]):
@@ -76,6 +82,16 @@ class VenueProcessor:
             raise BadInput(f"{len(block)} orders came after the end of the tape")
         self.floor = with_room_for_orders(self.floor, len(block))
         send_all(self.floor, self.slots, order_rows(block))
+
+    def _act(self, actions: Block) -> None:
+        """Splits of listed instruments; nothing else changes what an order means."""
+        self._turn_page()
+        for row in rows_of(actions):
+            is_listed = 0 <= row.instrument < len(self.slots) and self.slots[row.instrument] < len(
+                self.listed
+            )
+            if row.action == Action.SPLIT and is_listed:
+                split_market(self.floor, int(self.slots[row.instrument]), row)
 
     def _match(self, ticks: Block) -> None:
         columns = tuple(readonly(ticks[name]) for name in TICK_COLUMNS)

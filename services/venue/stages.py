@@ -66,7 +66,7 @@ def stage(context: Context, account: int, own: Own) -> Stage:
     """One account's market, kept in this store."""
     config = config_of(context.plan)
     processor = VenueProcessor(config, context.instruments, account)
-    made = VenueStage(VENUE, account, _order(context.plan, config, account), processor, (REPORTS,), ())
+    made = VenueStage(VENUE, account, _order(context, config, account), processor, (REPORTS,), ())
     made.own, made.floor = own, context.floor
     if context.plan.mode == "live":
         made.forgets = (JournalForgotten(own, context.plan.retention.journal_days, [(VENUE, account)]),)
@@ -84,6 +84,7 @@ def store_of(context: Context, account: int) -> VenueStore:
     return VenueStore(Path(context.data) / "venue" / context.run / f"{account}.sqlite", durability)
 
 
-def _order(plan: RunPlan, config: VenueConfig, account: int) -> Sequencer:
+def _order(context: Context, config: VenueConfig, account: int) -> Sequencer:
+    plan = context.plan
     kind = StrictMatching if plan.mode == "strict" else LiveMatching
-    return kind(account, config.latency_ns, plan.interval_ns, plan.partitions)
+    return kind(account, config.latency_ns, plan.interval_ns, plan.partitions, context.actions)

@@ -7,18 +7,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from shared.actions import between, with_fills
 from shared.block import Block, join
 from shared.engine.bus import Key
 from shared.engine.log import PATIENCE_S, Cursor, Trail, Turn
 from shared.engine.merge import Merge
 from shared.stream import Stream
+from shared.streams import CORPORATE_ACTIONS
 from shared.time import BEFORE_TAPE, END_OF_TAPE
+
+NO_ACTIONS = CORPORATE_ACTIONS.empty(watermark_ns=BEFORE_TAPE)
 
 
 class StrictCloses:
     """Gives close T once every market partition and the fills have promised it: a function of the tape."""
 
-    def __init__(self, market: Sequence[Stream], partitions: int, fills: Stream, account: int) -> None:
+    def __init__(
+        self,
+        market: Sequence[Stream],
+        partitions: int,
+        fills: Stream,
+        account: int,
+        actions: Block = NO_ACTIONS,
+    ) -> None:
+        self._actions = actions
         self.until_ns = BEFORE_TAPE
         self.promise_ns = BEFORE_TAPE
         self._account = account
@@ -84,13 +96,26 @@ class StrictCloses:
     def _decide(self, close: int, market: int) -> Turn:
         blocks = [self._release(self._fills_until(close)).until(close - 1)] if self._held else []
         moments = [merge.take(close) for merge in self._merges.values()]
-        blocks += [*(block.until(close - 1) for block in moments[:-1]), moments[-1]]
+        market_rows = [*(block.until(close - 1) for block in moments[:-1]), moments[-1]]
+        actions = between(self._actions, self.until_ns, close) if len(self._actions) else self._actions
+        blocks = self._acted(actions, blocks, market_rows, close) if len(actions) else [*blocks, *market_rows]
         self.until_ns = close
         following = self._next_close(market)
         promise = market if following is None else following - 1
         self.promise_ns = max(close, promise, self.promise_ns)
         kept = tuple(block for block in blocks if len(block) or block is moments[-1])
         return Turn(close, self.promise_ns, kept)
+
+    def _acted(self, actions: Block, fills: list[Block], market_rows: list[Block], close: int) -> list[Block]:
+        """Actions before the fills of their time; those of the close itself after its bars, which hold ticks
+        of before, and before all that follows."""
+        earlier, at_close = between(actions, BEFORE_TAPE, close - 1), between(actions, close - 1, close)
+        held = fills[0] if fills else self._fills.empty(watermark_ns=close - 1, partition=self._account)
+        if not len(at_close):
+            return [*with_fills(earlier, held), *market_rows]
+        place = int(np.searchsorted(held["event_time_ns"], close, side="left"))
+        before, after = held.rows(0, place), held.rows(place, len(held))
+        return [*with_fills(earlier, before), market_rows[0], at_close, after, *market_rows[1:]]
 
     def _pass(self, market: int) -> Turn | None:
         if market <= self.promise_ns:
@@ -128,9 +153,10 @@ class SettledCloses(StrictCloses):
         until = min(market, self._fills_promise())
         if until <= self.until_ns or (until < END_OF_TAPE and not self._held):
             return None
-        fills = self._release(until)
+        fills = self._release(until).until(until)
+        actions = between(self._actions, self.until_ns, until) if len(self._actions) else self._actions
         self.until_ns = self.promise_ns = until
-        return Turn(until, until, (fills.until(until),))
+        return Turn(until, until, tuple(with_fills(actions, fills)) if len(actions) else (fills,))
 
 
 def _after(block: Block, time_ns: int) -> Block:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from shared.actions import block_of
+from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.plan import RunPlan
 from shared.engine.promise import NO_LIMIT, read_state
@@ -35,6 +38,11 @@ class Context:
     def accounts(self) -> tuple[int, ...]:
         """The accounts that this worker takes."""
         return tuple(a for place, a in enumerate(self.plan.accounts) if place % self.workers == self.worker)
+
+    @cached_property
+    def actions(self) -> Block:
+        """The corporate actions of the run, in order; every reader merges them into its own log by time."""
+        return block_of(self.plan.actions)
 
     def floor(self, key: Key) -> int:
         """The last number of a log that every promising reader holds durably.

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.block import Block
 from shared.engine.bus import Key
-from shared.engine.closes import StrictCloses
+from shared.engine.closes import NO_ACTIONS, StrictCloses
 from shared.engine.log import PATIENCE_S, Cursor, Trail, Turn
 from shared.stream import Stream
 from shared.streams import CONTROL
@@ -32,9 +32,15 @@ class LiveCloses(StrictCloses):
     """Decides a close when its market is whole, or when the grace is over: who is missing is stale."""
 
     def __init__(
-        self, market: Sequence[Stream], partitions: int, fills: Stream, account: int, grace_ns: int
+        self,
+        market: Sequence[Stream],
+        partitions: int,
+        fills: Stream,
+        account: int,
+        grace_ns: int,
+        actions: Block = NO_ACTIONS,
     ) -> None:
-        super().__init__(market, partitions, fills, account)
+        super().__init__(market, partitions, fills, account, actions)
         self.late_rows = 0
         self._control_key = Key(CONTROL.name, account)
         self._trails[self._control_key] = Trail(self._control_key)
@@ -104,9 +110,15 @@ class RepeatedCloses(LiveCloses):
     """Gives the turns that a journal names: a live day, exactly repeated."""
 
     def __init__(
-        self, market: Sequence[Stream], partitions: int, fills: Stream, account: int, journal: Iterable[Heads]
+        self,
+        market: Sequence[Stream],
+        partitions: int,
+        fills: Stream,
+        account: int,
+        journal: Iterable[Heads],
+        actions: Block = NO_ACTIONS,
     ) -> None:
-        super().__init__(market, partitions, fills, account, grace_ns=0)
+        super().__init__(market, partitions, fills, account, 0, actions)
         self._journal = deque(journal)
         self._later: dict[Key, deque[Block]] = {key: deque() for key in self._trails}
 

@@ -24,6 +24,8 @@ class LiveMatching(StrictMatching):
         horizon = min(trail.inbox.watermark_ns for trail in self._ticks)
         if horizon <= self.until_ns:
             return None
+        if len(self._actions):
+            horizon = self._act_until(horizon)
         numbers = {str(trail.inbox.key): trail.inbox.last for trail in (*self._ticks, self._orders)}
         earliest = self.until_ns + 1 - self._latency_ns if self.until_ns > BEFORE_TAPE else BEFORE_TAPE
         journaled = bool(self._placed)

@@ -6,8 +6,10 @@ from collections import deque
 
 import numpy as np
 
+from shared.actions import between, carried_over
 from shared.block import Block
 from shared.engine.bus import Key
+from shared.engine.closes import NO_ACTIONS
 from shared.engine.log import PATIENCE_S, Cursor, Trail, Turn
 from shared.engine.tape import Tape
 from shared.streams import PARTITIONS, TICKS, VENUE_ORDERS
@@ -23,7 +25,14 @@ class StrictMatching:
     enough_rows = 500_000
     """Waiting ticks after which it fetches no more, unless the next two bars are not among them."""
 
-    def __init__(self, account: int, latency_ns: int, interval_ns: int, partitions: int = PARTITIONS) -> None:
+    def __init__(
+        self,
+        account: int,
+        latency_ns: int,
+        interval_ns: int,
+        partitions: int = PARTITIONS,
+        actions: Block = NO_ACTIONS,
+    ) -> None:
         if latency_ns < 1:
             raise ValueError(
                 f"latency is {latency_ns} ns: at less than 1 ns risk and venue wait for each other"
@@ -32,6 +41,7 @@ class StrictMatching:
         self.promise_ns = BEFORE_TAPE
         self._latency_ns = latency_ns
         self._interval_ns = interval_ns
+        self._actions = actions
         self._orders = Trail(Key(VENUE_ORDERS.name, account))
         self._placed: deque[Block] = deque()
         self._handed = Cursor()
@@ -86,6 +96,8 @@ class StrictMatching:
         horizon = min(self._horizon(self._latency_ns), *(trail.inbox.watermark_ns for trail in self._ticks))
         if horizon <= self.until_ns or self._orders.inbox.watermark_ns == BEFORE_TAPE:
             return None
+        if len(self._actions):
+            horizon = self._act_until(horizon)
         quiet = horizon <= self._orders.inbox.watermark_ns and horizon < END_OF_TAPE
         return Turn(horizon, horizon, self._hand_over(horizon), quiet=quiet)
 
@@ -93,12 +105,26 @@ class StrictMatching:
         """Orders first, then the ticks of all partitions, then the word that the horizon is complete."""
         blocks = list(self._placed)
         self._placed.clear()
+        if len(acting := between(self._actions, self.until_ns, horizon)):
+            blocks.append(acting)
         self._handed = Cursor(self._orders.inbox.last, self._orders.inbox.watermark_ns)
         self._market.gather(min(trail.inbox.watermark_ns for trail in self._ticks))
         blocks += self._market.take(horizon)
         blocks.append(TICKS.empty(watermark_ns=horizon, partition=HORIZON))
         self.until_ns = self.promise_ns = horizon
         return tuple(blocks)
+
+    def _act_until(self, horizon: int) -> int:
+        """No horizon lies beyond the moment before an action, unless the action comes first of all in it.
+
+        Orders of before an action that were handed over with it are carried over by the venue; those that
+        come later than it, here.
+        """
+        acted = between(self._actions, BEFORE_TAPE, self.until_ns)
+        if len(acted):
+            self._placed = deque(carried_over(block, acted) for block in self._placed)
+        coming = between(self._actions, self.until_ns + 1, horizon)["event_time_ns"]
+        return int(coming[0]) - 1 if len(coming) else horizon
 
     def _horizon(self, beyond_ns: int) -> int:
         return min(self._orders.inbox.watermark_ns, END_OF_TAPE - beyond_ns) + beyond_ns

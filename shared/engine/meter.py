@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from shared import metrics as m
 from shared.block import Block, join
-from shared.codec import row_count
+from shared.codec import decode, row_count
 from shared.engine.bus import Entry, Key
 from shared.engine.tally import COUNTED
 from shared.store.contract import Commit, Letter
-from shared.streams import ORDERS
+from shared.streams import ORDERS, QUARANTINE
 from shared.time import END_OF_TAPE, SECOND_NS
 
 
@@ -76,6 +76,8 @@ class Meter:
             flow.blocks += 1
             flow.rows += row_count(letter.payload)
             flow.size += len(letter.payload)
+            if letter.stream == QUARANTINE.name:
+                self._kept.append(decode(letter.payload))
 
     def dead_letter(self, stream: str) -> None:
         """One block could not be used."""
@@ -90,7 +92,8 @@ class Meter:
         kept, self._kept = self._kept, []
         alike: dict[tuple[str, int], list[Block]] = {}
         for rows in kept:
-            alike.setdefault((rows.stream.name, int(rows["account"][0])), []).append(rows)
+            account = int(rows["account"][0]) if "account" in rows.columns else 0
+            alike.setdefault((rows.stream.name, account), []).append(rows)
         for (stream, _), some in alike.items():
             COUNTED[stream](self._metrics, join(some))
 

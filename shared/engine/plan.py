@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from shared.actions import ActionRow
 from shared.ids import text_hash
 from shared.streams import PARTITIONS
 
@@ -53,6 +54,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     grace_ns: int = 0
     warm: str = ""
     retention: Retention = Retention()
+    actions: tuple[ActionRow, ...] = ()
 
     @property
     def hash(self) -> int:
@@ -62,7 +64,10 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def definition(self) -> dict[str, Any]:
         """What never changes while the run lives, by dotted name."""
         leaves = _leaves(msgspec.json.decode(self.text()), "")
-        return {name: value for name, value in leaves if not _is_free(name)}
+        kept = {name: value for name, value in leaves if not _is_free(name)}
+        if not self.actions:
+            del kept["actions"]
+        return kept
 
     def differences(self, before: RunPlan) -> list[str]:
         """What defines this run and not that one, a phrase each; what another market entails is no news.

@@ -1,4 +1,4 @@
-"""What the rows of a commit say to whoever watches the desk."""
+"""What rows that were kept say to whoever watches the desk."""
 
 from __future__ import annotations
 
@@ -47,11 +47,17 @@ def _order_events(metrics: m.Metrics, rows: Block) -> None:
         metrics.counter(m.REJECTIONS, account, Reason(reason).name.lower()).inc()
 
 
+def _quarantine(metrics: m.Metrics, rows: Block) -> None:
+    for reason, count in zip(*np.unique(rows["reason"], return_counts=True), strict=True):
+        metrics.counter(m.QUARANTINED, int(reason)).inc(int(count))
+
+
 COUNTED: Final[dict[str, Count]] = {
     "verdicts": _verdicts,
     "orders": _orders,
     "order_events": _order_events,
     "fills": _fills,
     "nav": _nav,
+    "quarantine": _quarantine,
 }
 """How the rows of a stream are counted; other streams are not."""

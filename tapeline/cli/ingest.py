@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,18 +9,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from tapeline.cli.intakes import (
+    LAKE,
+    Again,
+    Plan,
+    Report,
+    Save,
+    Taken,
+    free_name,
+    keep,
+    known_report,
+    show_all,
+    summary,
+)
+from tapeline.cli.lean import lean
 from tapeline.cli.making import history
-from tapeline.cli.options import AsJson, Config, Data
+from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import FAILED, DataMissing, complain, give
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
-    from services.ingest.intake import Intake
     from services.ingest.options import ReadOptions
     from shared.lake.writer import LakeWriter
-
-LAKE = "recorded"
-"""The folder of the data folder's lake that files go to, unless another is named."""
 
 
 class FilesOrVerb(TyperGroup):
@@ -38,6 +47,7 @@ app = typer.Typer(
     no_args_is_help=True, cls=FilesOrVerb, help="Ticks and bars into the lake: files, or a synthetic past."
 )
 app.command("history")(history)
+app.command("lean")(lean)
 
 Files = Annotated[
     list[Path], typer.Argument(help="CSV, Parquet or JSON Lines, packed or not; or folders of them.")
@@ -53,8 +63,6 @@ Symbol = Annotated[str, typer.Option("--symbol", help="The symbol of a file that
 Tick = Annotated[str, typer.Option("--tick", help="Price tick of symbols that nobody described.")]
 Lot = Annotated[str, typer.Option("--lot", help="Lot of symbols that nobody described.")]
 To = Annotated[Path | None, typer.Option("--to", help="The lake: a folder, made where there is none.")]
-Again = Annotated[bool, typer.Option("--again", help="Take in files that the lake holds already.")]
-Report = Annotated[bool, typer.Option("--report", help="Show each kind of fault, and the first lines of it.")]
 Compact = Annotated[bool, typer.Option("--compact", help="Then make few large files of many small ones.")]
 
 
@@ -68,31 +76,36 @@ def files(
     lot: Lot = "1",
     to: To = None,
     again: Again = False,
+    plan: Plan = "auto",
     report: Report = False,
+    save: Save = False,
     compact: Compact = False,
     data: Data = None,
+    db: Db = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Read files of ticks, quotes, trades or bars into the lake; each file goes in whole or not at all."""
+    from services.ingest.file_checks import FileChecks
     from services.ingest.options import ReadOptions, pairs_of
     from services.ingest.sources import files_under
     from shared.failures import BadInput, Refused
     from shared.lake.writer import LakeWriter
 
-    made = session(config, data=data)
+    made = session(config, data=data, db=db)
     lake = to or made.data / "lake" / LAKE
     if missing := [path for path in paths if not path.exists()]:
         raise DataMissing(f"there is no {missing[0]}; give files of ticks, or folders of them")
     options = ReadOptions(
         names=pairs_of(names or []), tz=tz, symbol=symbol, tick=step_of("tick", tick), lot=step_of("lot", lot)
     )
-    done: list[Intake] = []
+    done: list[Taken] = []
     failed = 0
+    FileChecks(plan)
     with LakeWriter(lake) as writer:
         for path in files_under(paths):
             try:
-                done.append(_taken(path, lake, options, writer, again))
+                done.append(_taken(path, lake, (options, plan, again), writer))
             except (Refused, BadInput) as failure:
                 writer.abandon()
                 complain(failure)
@@ -101,35 +114,35 @@ def files(
             from shared.lake.compaction import compact as compacted
 
             compacted(lake)
-    give(_summary(lake, done, failed), as_json=as_json, show=lambda: _show(lake, done, report))
+    if save:
+        keep(made, done)
+    give(summary(lake, done, failed, report), as_json=as_json, show=lambda: show_all(lake, done, report))
     if failed:
         raise typer.Exit(FAILED)
 
 
-def _taken(path: Path, lake: Path, options: ReadOptions, writer: LakeWriter, again: bool) -> Intake:
-    from services.ingest.checking import AcceptAll
-    from services.ingest.intake import found_before, name_of, take_in
+def _taken(path: Path, lake: Path, told: tuple[ReadOptions, str, bool], writer: LakeWriter) -> Taken:
+    from services.ingest.file_checks import FileChecks
+    from services.ingest.intake import found_before, name_of, report_of, take_in
+    from services.ingest.report import write_at
     from services.ingest.sources import open_reader
     from services.ingest.tape import read_instruments
     from tapeline.cli.progress import bar
 
+    options, plan, again = told
     name = name_of(path, options)
     known = found_before(lake, name)
     if known is not None and not again:
-        return known
+        return Taken(known, known_report(report_of(lake, name)))
     if known is not None:
-        name = _free(lake, name)
-    reader = open_reader(path, read_instruments(lake), options)
-    with bar(path.name) as told:
-        return take_in(reader, AcceptAll(), writer, lake, (name, told))
-
-
-def _free(lake: Path, name: str) -> str:
-    """The same name with a number that no commit has yet."""
-    number = 2
-    while (lake / "commits" / f"{name}-{number}.json").exists():
-        number += 1
-    return f"{name}-{number}"
+        name = free_name(lake, name)
+    reader, checks = open_reader(path, read_instruments(lake), options), FileChecks(plan)
+    with bar(path.name) as shown:
+        made = take_in(reader, checks, writer, lake, (name, shown))
+    quality = checks.report(made.source, reader.instruments)
+    if quality is not None:
+        write_at(quality, report_of(lake, name))
+    return Taken(made, quality)
 
 
 def step_of(what: str, given: str) -> Decimal:
@@ -138,33 +151,3 @@ def step_of(what: str, given: str) -> Decimal:
         return Decimal(given)
     except InvalidOperation:
         raise typer.BadParameter(f"{given} is no number", param_hint=f"--{what}") from None
-
-
-def _summary(lake: Path, done: Sequence[Intake], failed: int) -> dict[str, object]:
-    fresh = [one for one in done if not one.already]
-    sums = {
-        name: sum(getattr(one, name) for one in fresh)
-        for name in ("read", "accepted", "quarantined", "unreadable")
-    }
-    return {"lake": str(lake), **sums, "failed": failed, "files": list(done)}
-
-
-def _show(lake: Path, done: Sequence[Intake], report: bool) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=True)
-    for one in done:
-        if one.already:
-            console.print(
-                f"{one.source}: {one.accepted:,} rows are in the lake already; --again takes them in twice"
-            )
-            continue
-        counts = f"{one.accepted:,} accepted, {one.quarantined:,} quarantined, {one.unreadable:,} unreadable"
-        console.print(f"[bold]{one.source}[/] {one.read:,} rows of {one.symbols:,} symbols: {counts}")
-        for note in one.notes:
-            console.print(f"  [dim]{note}[/]", markup=True)
-        for reason, count in one.faults.items():
-            console.print(f"  [yellow]{count:,} × {reason}[/]")
-        for fault in one.examples if report else ():
-            console.print(f"    line {fault.line}: {fault.reason}: {fault.text}", markup=False)
-    console.print(f"lake   {lake}\nnext   tapeline replay {lake}")

@@ -9,7 +9,6 @@ from shared import metrics
 from tests.fixtures.house import sources, tree
 
 AWAITED: Final = {
-    "QUARANTINED": "no source refuses ticks yet",
     "LATE_ROWS": "the live order counts late rows, and tells no meter yet",
 }
 """Declared for dashboards, and known not to move; whoever feeds one takes it off this list."""

@@ -8,17 +8,22 @@ from pathlib import Path
 import pytest
 
 import services.ingest.live_stage as live_stage
-from services.ingest.live_stage import LiveStage
+from services.ingest.cuts import PartitionTable, one_cut
+from services.ingest.live_checks import LiveChecks
+from services.ingest.live_stage import Guard, LiveStage
+from services.ingest.quality_plan import QualityPlan
+from services.ingest.quality_reasons import Reason
 from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import EPOCH_BITS, Key, Kind, Note, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
-from shared.lake.block_log import BlockLog
-from shared.market import Instruments
+from shared.lake.block_log import BlockLog, read_cuts
+from shared.market import Instrument, Instruments
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
 from shared.streams import TICKS
 from tests.fixtures.blocks import block
+from tests.fixtures.ticks import ticks
 
 READERS = {Key("ticks", p): frozenset({f"features:{p}", "venue:0"}) for p in range(2)}
 ROOMY = 1 << 30
@@ -169,3 +174,72 @@ def test_the_disk_keeps_what_any_partition_may_need_again(tmp_path: Path, behind
     desk.turn(1_000 * live_stage.LOOK_EVERY_NS)
     assert len(list(desk.log.read(0))) < 60
     desk.log.close()
+
+
+class Doubtful(Clockwork):
+    """A source whose every second row has a price below zero."""
+
+    def next(self, now_ns: int) -> list[Block] | None:
+        """The next cut."""
+        self.at_ns += 10
+        price = 100 if self.at_ns % 20 else -1
+        rows = ticks([{"event_time_ns": self.at_ns, "instrument": 1, "kind": 1, "price": price, "size": 1}])
+        return one_cut(rows, PartitionTable(rows["instrument"], 2), self.at_ns)
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Desk]:
+    class Guarded(Desk):
+        """A desk whose source is checked."""
+
+        def start(self) -> None:
+            """A new process, with a log for what is refused."""
+            known = Instruments([Instrument(instrument=1, symbol="A")])
+            self.source, self.refused = Doubtful(), BlockLog(self.folder / "refused")
+            self.log = BlockLog(self.folder / "ticks", segment_bytes=2_000)
+            guard = Guard(LiveChecks(QualityPlan(), known, 2), self.refused)
+            self.stage = LiveStage(self.source, self.log, READERS, ROOMY, lambda: self.needed, guard)
+            self.stage.run = "t"
+            self.bus = MemoryBus(self.hub)
+            self.bus.ensure(self.stage.outputs())
+            self.bus.publish(self.stage.resume(self.bus, self.store))
+
+    made = Guarded(tmp_path)
+    yield made
+    made.log.close()
+
+
+def refused(desk: Desk) -> list[tuple[int, int]]:
+    """Times and reasons on the bus's quarantine."""
+    found = desk.bus.read({live_stage.QUARANTINE_KEY: 0}, 0.0)
+    blocks = [decode(entry.payload) for entry in found[live_stage.QUARANTINE_KEY]]
+    rows = [(block["event_time_ns"].tolist(), block["reason"].tolist()) for block in blocks]
+    return [pair for times, reasons in rows for pair in zip(times, reasons, strict=True)]
+
+
+def passed(desk: Desk) -> list[int]:
+    """Times of the ticks that readers see."""
+    blocks = [decode(payload) for payload in desk.held()]
+    return sorted(time for block in blocks for time in block["event_time_ns"].tolist())
+
+
+def test_a_refused_row_is_on_disk_and_in_the_quarantine_and_no_reader_sees_it(guarded: Desk) -> None:
+    for _ in range(4):
+        guarded.turn()
+    wanted = [(20, Reason.NEGATIVE_PRICE), (40, Reason.NEGATIVE_PRICE)]
+    assert (passed(guarded), refused(guarded)) == ([10, 30], wanted)
+    kept = [decode(payload) for _, (payload,) in read_cuts(guarded.folder / "refused")]
+    assert [block["event_time_ns"].tolist() for block in kept] == [[20], [40]]
+
+
+def test_a_restart_goes_on_with_the_checks_where_they_were(guarded: Desk) -> None:
+    for _ in range(2):
+        guarded.turn()
+    guarded.start()
+    assert guarded.source.resumed == [(1, 20)]
+    guarded.source.at_ns = 0
+    for _ in range(4):
+        guarded.turn()
+    assert passed(guarded) == [10, 30]
+    reasons = [Reason.NEGATIVE_PRICE, Reason.TOO_LATE, Reason.TOO_LATE, Reason.NEGATIVE_PRICE]
+    assert refused(guarded) == list(zip([20, 10, 20, 40], reasons, strict=True))

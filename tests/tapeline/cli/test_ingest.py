@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from services.ingest.quality_reasons import Reason
+from shared.lake.parquet import read_stream
+from shared.streams import QUARANTINE
 from tapeline.__main__ import app
 from tapeline.cli.outcome import code_of
 from tests.fixtures.tick_files import HEADER, file_of, row
@@ -78,6 +81,63 @@ def test_the_report_shows_each_kind_of_fault_and_its_first_lines(tmp_path: Path)
     assert "line 4: a field that is no number" in said
 
 
+SPOILT = (
+    HEADER
+    + "".join(row(second) for second in range(8))
+    + row(8, size="-5")
+    + row(9, "99.00")
+    + "bad\n"
+    + row(4)
+)
+
+
+@pytest.mark.usefixtures("run")
+def test_refused_rows_lie_in_quarantine_and_the_counts_add_up(tmp_path: Path) -> None:
+    file_of(tmp_path, SPOILT)
+    done = tapeline("ingest", "x.csv", "--to", "lake", "--report", "--json")
+    told = json.loads(done.stdout)
+    (one,), (quality,) = told["files"], told["quality"]
+    assert [one[name] for name in ("read", "accepted", "quarantined", "unreadable")] == [12, 8, 3, 1]
+    kept = read_stream(tmp_path / "lake", QUARANTINE)
+    wanted = {Reason.NEGATIVE_SIZE: 1, Reason.TRADE_SPIKE: 1, Reason.TOO_LATE: 1}
+    assert sorted(kept["reason"].tolist()) == sorted(wanted)
+    assert {int(code): count for code, count in one["reasons"].items()} == wanted
+    assert (quality["rows"], quality["accepted"], quality["refused"]) == (11, 8, 3)
+    (beside,) = (tmp_path / "lake" / "commits").glob("*.quality.json")
+    assert json.loads(beside.read_text()) == quality
+
+
+@pytest.mark.usefixtures("run")
+def test_without_a_plan_every_row_that_can_be_read_is_accepted(tmp_path: Path) -> None:
+    file_of(tmp_path, SPOILT)
+    told = json.loads(tapeline("ingest", "x.csv", "--to", "lake", "--plan", "none", "--json").stdout)
+    assert (told["accepted"], told["quarantined"], told["unreadable"]) == (11, 0, 1)
+
+
+@pytest.mark.usefixtures("run")
+def test_people_see_the_data_quality_also_of_what_was_there_before(tmp_path: Path) -> None:
+    file_of(tmp_path, SPOILT)
+    for _ in range(2):
+        said = tapeline("ingest", "x.csv", "--to", "lake", "--report").stdout
+        assert "Data quality of x.csv: 72.73% complete, 11 rows, 3 refused" in said
+        assert "refused NEGATIVE_SIZE" in said
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("run")
+def test_the_record_keeps_the_data_quality_that_is_saved(tmp_path: Path, postgres_url: str) -> None:
+    from shared.store.postgres import PostgresStore
+
+    file_of(tmp_path, SPOILT, "spoilt.csv")
+    done = tapeline("ingest", "spoilt.csv", "--to", "lake", "--save", "--db", postgres_url)
+    assert done.exit_code == 0, done.output
+    store = PostgresStore(postgres_url, tmp_path)
+    try:
+        assert [(kept.rows, kept.refused) for kept in store.quality("spoilt.csv")] == [(11, 3)]
+    finally:
+        store.close()
+
+
 @pytest.mark.usefixtures("run")
 @pytest.mark.parametrize(
     ("words", "wanted"),
@@ -87,6 +147,7 @@ def test_the_report_shows_each_kind_of_fault_and_its_first_lines(tmp_path: Path)
         (("ingest", "x.csv", "--map", "price"), 1),
         (("ingest", "x.csv", "--tick", "many"), 2),
         (("ingest", "x.csv", "--nonsense"), 2),
+        (("ingest", "x.csv", "--plan", "weekly"), 1),
         (("export", "none"), 5),
         (("export", "x.csv", "--format", "xls"), 2),
         (("replay", "x.csv", "--speed", "fast"), 2),

@@ -1,0 +1,113 @@
+"""What the verbs of `tapeline ingest` share: their options, and how they say what became of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from services.ingest.intake import Intake
+    from services.ingest.report import QualityReport
+    from shared.store.rows import QualityRow
+    from tapeline.cli.session import Session
+
+LAKE = "recorded"
+"""The folder of the data folder's lake that files go to, unless another is named."""
+
+Again = Annotated[bool, typer.Option("--again", help="Take in files that the lake holds already.")]
+Plan = Annotated[
+    str, typer.Option(help="Bounds to judge rows by: ticks, daily, none, or auto for what the rows are.")
+]
+Report = Annotated[
+    bool, typer.Option("--report", help="Show faults and data quality, by reason, symbol and day.")
+]
+Save = Annotated[bool, typer.Option("--save", help="Keep the data quality in the record too.")]
+
+
+class Taken(NamedTuple):
+    """What became of a file, and what the checks found in it."""
+
+    intake: Intake
+    quality: QualityReport | None
+
+
+def free_name(lake: Path, name: str) -> str:
+    """The same name with a number that no commit has yet."""
+    number = 2
+    while (lake / "commits" / f"{name}-{number}.json").exists():
+        number += 1
+    return f"{name}-{number}"
+
+
+def known_report(path: Path) -> QualityReport | None:
+    """The report that lies beside a commit, if one does."""
+    from services.ingest.report import read
+
+    return read(path) if path.exists() else None
+
+
+def keep(made: Session, done: Sequence[Taken]) -> None:
+    """Puts the data quality of what was read into the record."""
+    from services.ingest.report import rows_of
+    from shared.store.postgres import PostgresStore
+
+    rows: list[QualityRow] = [row for one in done if one.quality is not None for row in rows_of(one.quality)]
+    store = PostgresStore(made.db(), made.data)
+    try:
+        store.save_quality(rows)
+    finally:
+        store.close()
+
+
+def summary(lake: Path, done: Sequence[Taken], failed: int, report: bool) -> dict[str, object]:
+    """The sums over what was read now, and each source."""
+    fresh = [one.intake for one in done if not one.intake.already]
+    sums = {
+        name: sum(getattr(one, name) for one in fresh)
+        for name in ("read", "accepted", "quarantined", "unreadable")
+    }
+    told = {"lake": str(lake), **sums, "failed": failed, "files": [one.intake for one in done]}
+    return {**told, "quality": [one.quality for one in done]} if report else told
+
+
+def show_all(lake: Path, done: Sequence[Taken], report: bool) -> None:
+    """What became of each source, for people."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    for one in done:
+        _show_counts(console, one.intake, report)
+        if report and one.quality is not None:
+            _show_quality(console, one.quality)
+    console.print(f"lake   {lake}\nnext   tapeline replay {lake}")
+
+
+def _show_counts(console: Console, one: Intake, report: bool) -> None:
+    from services.ingest.quality_reasons import Reason
+
+    if one.already:
+        console.print(
+            f"{one.source}: {one.accepted:,} rows are in the lake already; --again takes them in twice"
+        )
+        return
+    counts = f"{one.accepted:,} accepted, {one.quarantined:,} quarantined, {one.unreadable:,} unreadable"
+    console.print(f"[bold]{one.source}[/] {one.read:,} rows of {one.symbols:,} symbols: {counts}")
+    for note in one.notes:
+        console.print(f"  [dim]{note}[/]", markup=True)
+    for code, count in one.reasons.items():
+        console.print(f"  [yellow]{count:,} refused × {Reason(code).name}[/]")
+    for reason, count in one.faults.items():
+        console.print(f"  [yellow]{count:,} × {reason}[/]")
+    for fault in one.examples if report else ():
+        console.print(f"    line {fault.line}: {fault.reason}: {fault.text}", markup=False)
+
+
+def _show_quality(console: Console, told: QualityReport) -> None:
+    from services.ingest.report import show
+
+    console.print(show(told), markup=False, end="")
