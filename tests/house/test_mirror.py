@@ -90,6 +90,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/replay_redis.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay_result.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/simulation.py": "tests/parity/test_one_tape_one_ledger.py",
+    "research/honesty/*.py": "tests/research/honesty/test_gate.py",
     "research/dataset.py": "tests/research/test_starter.py",
     "research/labels.py": "tests/research/test_starter.py",
     "research/labels_kernels.py": "tests/research/test_labels_rules.py",

@@ -1,0 +1,1 @@
+"""The gate that a score passes before anyone may believe it."""

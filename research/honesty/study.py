@@ -1,0 +1,73 @@
+"""Everything that a claimed score rests on: the rows, the folds, the learner, and the tape behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from research.examples import Classes, Examples, Floats, Rows, Times
+from research.folds import Fold
+from research.honesty.limits import Limits
+
+UNKNOWN = -1
+
+Model = Callable[[Floats], Floats]
+Learner = Callable[[Floats, Classes], Model]
+
+
+class Source(Protocol):
+    """Makes the rows of a study again, from a tape that ends where it is told to."""
+
+    def values(self, until_ns: int) -> Floats:
+        """The features of the study's rows; those of rows after the cut mean nothing."""
+        ...
+
+    def classes(self, until_ns: int) -> Classes:
+        """The labels of the study's rows, UNKNOWN where the cut tape does not hold the outcome."""
+        ...
+
+    def eligible(self) -> tuple[Times, npt.NDArray[np.int32]]:
+        """Time and instrument of every row that the universe of its day held."""
+        ...
+
+    def served(self, rows: Rows) -> Floats:
+        """The features that the live service gave, or would have given, for these rows."""
+        ...
+
+
+@dataclass(frozen=True)
+class Study:
+    """A claim to be judged: these probabilities were predicted for the tested rows of these folds."""
+
+    examples: Examples
+    folds: Sequence[Fold]
+    learner: Learner
+    claimed: Floats
+    source: Source
+    embargo_ns: int = 0
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 0
+
+    def tested(self) -> Rows:
+        """Every row that a fold tests, in time order."""
+        return np.unique(np.concatenate([fold.test for fold in self.folds]))
+
+
+def walk(folds: Sequence[Fold], learner: Learner, values: Floats, classes: Classes) -> Floats:
+    """Learns in each fold and predicts its tested rows; rows that no fold tests stay NaN."""
+    predicted = np.full((len(values), 3), np.nan)
+    for fold in folds:
+        predicted[fold.test] = learner(values[fold.train], classes[fold.train])(values[fold.test])
+    return predicted
+
+
+def base_rates(folds: Sequence[Fold], classes: Classes) -> Floats:
+    """What knowing only the class shares of a fold's training rows would have predicted."""
+    predicted = np.full((len(classes), 3), np.nan)
+    for fold in folds:
+        predicted[fold.test] = np.bincount(classes[fold.train], minlength=3) / len(fold.train)
+    return predicted
