@@ -132,7 +132,10 @@ class SnapshotStore(Protocol):
         ...
 
     def save_snapshot(self, run: str, stage: str, partition: int, seq: int, state: bytes, keep: int) -> None:
-        """Keeps the newest few; one older than the newest is not taken."""
+        """Takes a snapshot, if its number has none yet, and keeps the newest few up to this number.
+
+        Newer ones stay: after a wipe of the bus they are ahead of what is published, and this one is not.
+        """
         ...
 
     def snapshot(self, run: str, stage: str, partition: int, at_or_below: int) -> tuple[int, bytes] | None:

@@ -109,14 +109,12 @@ class MemorySteps(MemoryRows):
             return iter([entry for entry in entries if entry[0] > above])
 
     def save_snapshot(self, run: str, stage: str, partition: int, seq: int, state: bytes, keep: int) -> None:
-        """Keeps the newest few; one older than the newest is not taken."""
+        """Takes a snapshot, if its number has none yet, and keeps the newest few up to this number."""
         with self._s.lock:
             self._known(run)
             kept = self._s.snapshots[run, stage, partition]
-            if kept and seq <= max(kept):
-                return
-            kept[seq] = state
-            for old in sorted(kept)[:-keep]:
+            kept.setdefault(seq, state)
+            for old in sorted(number for number in kept if number <= seq)[:-keep]:
                 del kept[old]
 
     def snapshot(self, run: str, stage: str, partition: int, at_or_below: int) -> tuple[int, bytes] | None:

@@ -21,21 +21,16 @@ class PostgresSnapshots(PostgresSteps):
     folder: Path
 
     def save_snapshot(self, run: str, stage: str, partition: int, seq: int, state: bytes, keep: int) -> None:
-        """Keeps the newest few; one older than the newest is not taken."""
+        """Takes a snapshot, if its number has none yet, and keeps the newest few up to this number."""
         run_id, sha256 = self._run_id(run), hashlib.sha256(state).digest()
         if len(state) > IN_A_ROW:
             _write(self._file(run, sha256), state)
         self._link.rows(
             "INSERT INTO snapshots (run_id, stage, partition, seq, sha256, state)"
-            " SELECT %(run)s, %(stage)s, %(partition)s, %(seq)s, %(sha256)s, %(state)s WHERE NOT EXISTS ("
-            " SELECT 1 FROM snapshots WHERE (run_id, stage, partition) = (%(run)s, %(stage)s, %(partition)s)"
-            " AND seq >= %(seq)s) ON CONFLICT DO NOTHING",
-            {
-                "run": run_id, "stage": stage, "partition": partition, "seq": seq, "sha256": sha256,
-                "state": None if len(state) > IN_A_ROW else state,
-            },
-        )  # fmt: skip
-        self._forget(run, (run_id, stage, partition), keep)
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (run_id, stage, partition, seq, sha256, None if len(state) > IN_A_ROW else state),
+        )
+        self._forget(run, (run_id, stage, partition), seq, keep)
 
     def snapshot(self, run: str, stage: str, partition: int, at_or_below: int) -> tuple[int, bytes] | None:
         """The newest snapshot up to this number; `Corrupt` when its bytes are not those that were saved."""
@@ -58,12 +53,12 @@ class PostgresSnapshots(PostgresSteps):
         super().drop_run(run)
         shutil.rmtree(self.folder / run, ignore_errors=True)
 
-    def _forget(self, run: str, place: tuple[int, str, int], keep: int) -> None:
+    def _forget(self, run: str, place: tuple[int, str, int], seq: int, keep: int) -> None:
         gone = self._link.rows(
             "DELETE FROM snapshots WHERE (run_id, stage, partition) = (%s, %s, %s) AND seq <= ("
-            " SELECT seq FROM snapshots WHERE (run_id, stage, partition) = (%s, %s, %s)"
+            " SELECT seq FROM snapshots WHERE (run_id, stage, partition) = (%s, %s, %s) AND seq <= %s"
             " ORDER BY seq DESC OFFSET %s LIMIT 1) RETURNING sha256, state IS NULL",
-            (*place, *place, keep),
+            (*place, *place, seq, keep),
         )
         for sha256, in_a_file in gone:
             kept = self._link.rows(

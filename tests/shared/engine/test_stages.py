@@ -167,6 +167,26 @@ def test_a_wiped_bus_is_filled_again_from_disk_and_outbox(
     assert rows_of(line.all_said()[2]) == rows_of(golden[2])
 
 
+def test_a_restart_reaches_what_was_called_durable_although_a_wipe_left_newer_snapshots() -> None:
+    line = Line()
+    line.feed()
+    line.turn("features")
+    assert line.store.snapshot("t", "features", 0, number(1, CUTS)) is not None
+    line.hub.wipe()
+    bus = MemoryBus(line.hub)
+    bus.ensure([TICKS_KEY])
+    bus.publish(tape()[:10])
+    line.workers.clear()
+    line.turn("features")
+    durable = bus.noted("durable")[TICKS_KEY]["features:0"]
+    assert durable == number(1, 10)
+    bus.trim(TICKS_KEY, durable)
+    bus.publish(tape()[10:])
+    line.workers.clear()
+    line.turn("features")
+    assert len(list(line.said("bars"))) == CUTS
+
+
 def test_a_second_holder_of_the_lease_fences_the_first() -> None:
     line = Line()
     line.feed()

@@ -295,7 +295,17 @@ def test_a_snapshot_is_never_replaced_by_an_older_one(store: Store) -> None:
     store.save_snapshot(RUN, "features", 2, 10, b"again", 3)
 
     assert store.snapshot(RUN, "features", 2, 99) == (10, b"ten")
-    assert store.snapshot(RUN, "features", 2, 9) is None
+
+
+@pytest.mark.parametrize("size", [1, 2_000_000])
+def test_a_snapshot_behind_newer_ones_is_there_when_it_was_saved(store: Store, size: int) -> None:
+    for seq in (7, 8, 9, 2, 4, 6):
+        store.save_snapshot(RUN, "features", 2, seq, bytes([seq]) * size, 2)
+
+    assert store.snapshot(RUN, "features", 2, 6) == (6, b"\6" * size)
+    assert store.snapshot(RUN, "features", 2, 5) == (4, b"\4" * size)
+    assert store.snapshot(RUN, "features", 2, 3) is None
+    assert store.snapshot(RUN, "features", 2, 99) == (9, b"\x09" * size)
 
 
 @pytest.mark.parametrize("size", [1, 2_000_000])
