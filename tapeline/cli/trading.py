@@ -34,7 +34,7 @@ def orders(
     made = session(config, data=data, db=db, run=run)
     rows = [_named(row) for row in ask(made.db(), made.run, ORDERS, symbol=symbol, limit=limit)]
     empty = "No orders yet; `tapeline why SYMBOL` says what each decision waits for."
-    give(rows, as_json=as_json, show=lambda: show(*_table(rows), empty=empty))
+    give(rows, as_json=as_json, show=lambda: show(*_table(_brief(rows)), empty=empty))
 
 
 def positions(
@@ -133,6 +133,12 @@ def _named(row: Row) -> dict[str, Any]:
         else:
             told[name] = value
     return told
+
+
+def _brief(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What fits a terminal of eighty columns: the rest is in --json."""
+    names = ("symbol", "side", "quantity", "stop", "target", "status", "filled", "order_id")
+    return [{"time": row["time"][11:19], **{name: row[name] for name in names}} for row in rows]
 
 
 def _table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[object]]]:
