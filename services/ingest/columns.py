@@ -82,7 +82,7 @@ class Columns:
         columns["kind"] = _kinds(cells.get("kind"), columns)
         for name in ("venue_seq", "conditions"):
             if name in cells:
-                columns[name] = _whole(cells[name], TICKS, name)
+                columns[name] = _whole(cells[name], name, self._source)
         extras: dict[str, Array] = {} if delta is None else {"delta": delta}
         if "session" in cells:
             extras["session"] = _coded(cells["session"], SESSIONS, count, other=3)
@@ -211,14 +211,14 @@ def _nulls(column: Any) -> Array:
     return found
 
 
-def _whole(column: Any, stream: Any, name: str) -> Array:
+def _whole(column: Any, name: str, source: str) -> Array:
     import pyarrow as pa
 
     try:
         values = column.cast(pa.int64()).fill_null(0).to_numpy()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        values = np.zeros(len(column), np.int64)
-    return np.ascontiguousarray(values, next(c.numpy for c in stream.columns if c.name == name))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise Refused(f"{source}: {name} wants whole numbers: {str(error).splitlines()[0]}") from error
+    return np.ascontiguousarray(values, next(c.numpy for c in TICKS.columns if c.name == name))
 
 
 def _coded(column: Any, codes: Mapping[str, int], rows: int, other: int = 0) -> Array:

@@ -75,3 +75,13 @@ def test_columns_are_found_as_the_user_says(tmp_path: Path) -> None:
     _, chunks = read_all(written(tmp_path), ReadOptions(names={"bid": "px"}))
     assert column(chunks, "bid")[:3] == [0, 1, 2]
     assert not any(column(chunks, "price"))
+
+
+@pytest.mark.parametrize("name", ["conditions", "venue_seq"])
+def test_a_column_of_whole_numbers_that_holds_words_is_refused_and_never_read_as_zero(
+    name: str, tmp_path: Path
+) -> None:
+    table = pq.read_table(written(tmp_path, 5))
+    pq.write_table(table.append_column(name, pa.array(["@", "T", "I", "@", "F"])), tmp_path / "words.parquet")
+    with pytest.raises(Refused, match=f"{name} wants whole numbers"):
+        read_all(tmp_path / "words.parquet")
