@@ -12,15 +12,15 @@ from typer.core import TyperGroup
 from tapeline.cli.intakes import (
     LAKE,
     Again,
+    Place,
     Plan,
     Report,
     Save,
     Taken,
-    free_name,
     keep,
-    known_report,
     show_all,
     summary,
+    take,
 )
 from tapeline.cli.lean import lean
 from tapeline.cli.making import history
@@ -123,26 +123,13 @@ def files(
 
 def _taken(path: Path, lake: Path, told: tuple[ReadOptions, str, bool], writer: LakeWriter) -> Taken:
     from services.ingest.file_checks import FileChecks
-    from services.ingest.intake import found_before, name_of, report_of, take_in
-    from services.ingest.report import write_at
+    from services.ingest.intake import name_of
     from services.ingest.sources import open_reader
     from services.ingest.tape import read_instruments
-    from tapeline.cli.progress import bar
 
     options, plan, again = told
-    name = name_of(path, options)
-    known = found_before(lake, name)
-    if known is not None and not again:
-        return Taken(known, known_report(report_of(lake, name)))
-    if known is not None:
-        name = free_name(lake, name)
-    reader, checks = open_reader(path, read_instruments(lake), options), FileChecks(plan)
-    with bar(path.name) as shown:
-        made = take_in(reader, checks, writer, lake, (name, shown))
-    quality = checks.report(made.source, reader.instruments)
-    if quality is not None:
-        write_at(quality, report_of(lake, name))
-    return Taken(made, quality)
+    reader = open_reader(path, read_instruments(lake), options)
+    return take(reader, FileChecks(plan), Place(lake, writer, name_of(path, options), again))
 
 
 def step_of(what: str, given: str) -> Decimal:

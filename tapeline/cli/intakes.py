@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from tapeline.cli.progress import bar
+
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from services.ingest.file_checks import FileChecks
     from services.ingest.intake import Intake
+    from services.ingest.reading import Reader
     from services.ingest.report import QualityReport
+    from shared.block import Block
+    from shared.lake.writer import LakeWriter
     from shared.store.rows import QualityRow
     from tapeline.cli.session import Session
 
@@ -29,11 +36,45 @@ Report = Annotated[
 Save = Annotated[bool, typer.Option("--save", help="Keep the data quality in the record too.")]
 
 
+class Place(NamedTuple):
+    """Where a source goes, under which name, and whether it may lie there twice."""
+
+    lake: Path
+    writer: LakeWriter
+    name: str
+    again: bool
+
+
 class Taken(NamedTuple):
     """What became of a file, and what the checks found in it."""
 
     intake: Intake
     quality: QualityReport | None
+
+
+def take(reader: Reader, checks: FileChecks, there: Place, before: Sequence[Block] = ()) -> Taken:
+    """Reads a source into the lake, unless it is there already and nobody asked for it again."""
+    from services.ingest.intake import found_before, report_of, take_in
+    from services.ingest.report import write_at
+
+    lake, writer, name, again = there
+    known = found_before(lake, name)
+    if known is not None and not again:
+        return Taken(known, known_report(report_of(lake, name)))
+    if known is not None:
+        name = free_name(lake, name)
+    for block in before:
+        writer.add(block)
+    with bar(reader.source) if reader.size else nullcontext(_untold) as shown:
+        made = take_in(reader, checks, writer, lake, (name, shown))
+    quality = checks.report(made.source, reader.instruments)
+    if quality is not None:
+        write_at(quality, report_of(lake, name))
+    return Taken(made, quality)
+
+
+def _untold(done: int, size: int) -> None:
+    """Nothing to show of a source that does not know how large it is."""
 
 
 def free_name(lake: Path, name: str) -> str:

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tapeline.cli.intakes import (
     LAKE,
     Again,
+    Place,
     Plan,
     Report,
     Save,
-    Taken,
-    free_name,
     keep,
-    known_report,
     show_all,
     summary,
+    take,
 )  # fmt: skip
 from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
 from tapeline.cli.session import session
-
-if TYPE_CHECKING:
-    from services.ingest.file_checks import FileChecks
-    from services.ingest.source_lean_reader import LeanReader
-    from shared.lake.writer import LakeWriter
 
 Folder = Annotated[Path, typer.Argument(help="A LEAN data folder: the one that holds equity, crypto, forex.")]
 Symbols = Annotated[str, typer.Option(help="Symbols by their latest name, with commas: SPY,AAPL.")]
@@ -76,29 +70,11 @@ def lean(
     )  # fmt: skip
     with LakeWriter(lake) as writer:
         reader = LeanReader(LeanFolder(folder), request, read_instruments(lake))
-        done = [_taken(reader, FileChecks(plan, reader.actions()), (lake, writer), again)]
+        actions = reader.actions()
+        done = [take(reader, FileChecks(plan, actions), Place(lake, writer, reader.name, again), [actions])]
     if save:
         keep(made, done)
     give(summary(lake, done, 0, report), as_json=as_json, show=lambda: show_all(lake, done, report))
-
-
-def _taken(reader: LeanReader, checks: FileChecks, there: tuple[Path, LakeWriter], again: bool) -> Taken:
-    from services.ingest.intake import found_before, report_of, take_in
-    from services.ingest.report import write_at
-
-    lake, writer = there
-    name = reader.name
-    known = found_before(lake, name)
-    if known is not None and not again:
-        return Taken(known, known_report(report_of(lake, name)))
-    if known is not None:
-        name = free_name(lake, name)
-    writer.add(reader.actions())
-    made = take_in(reader, checks, writer, lake, (name, lambda done, total: None))
-    quality = checks.report(made.source, reader.instruments)
-    if quality is not None:
-        write_at(quality, report_of(lake, name))
-    return Taken(made, quality)
 
 
 def _day(option: str, given: str) -> dt.date | None:
