@@ -151,7 +151,7 @@ class ClientConnection:
                 self._confirmed()
         while self._line.queue.is_full and not self._over.is_set():
             self._counts.waits += 1
-            time.sleep(FULL_S)
+            self._over.wait(FULL_S)
 
     def _lost(self) -> None:
         """Promises wait at the last tick until what follows it has been fetched."""
