@@ -52,6 +52,7 @@ fi
 is_new_enough "$venv/bin/python" || stop "$venv holds an older Python than 3.11: delete the folder and try again"
 
 echo "tapeline: installing into $venv with $("$venv/bin/python" --version)" >&2
-install --only-binary :all: --require-hashes -r requirements.lock ||
+# The lock is whole, so nothing else is looked up.
+install --no-deps --only-binary :all: --require-hashes -r requirements.lock ||
   stop "the packages of requirements.lock could not be installed; the lines above say why"
 install --no-deps --no-build-isolation -e . || stop "Tapeline itself could not be installed; the lines above say why"
