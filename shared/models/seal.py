@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
-MOST_MANIFEST_BYTES: Final = 4 << 20
+MOST_MANIFEST_BYTES: Final = 16 << 20
 MOST_SIGNATURE_BYTES: Final = 1 << 10
 MOST_ARTEFACT_BYTES: Final = 64 << 20
-MOST_ARTEFACTS: Final = 64
+MOST_ARTEFACTS: Final = 256
 VOUCH: Final = "`tapeline models import --sign` signs a model that you vouch for"
 
 FileName = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
