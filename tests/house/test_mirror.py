@@ -53,10 +53,19 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/features/smoothing.py": "tests/services/features/test_catalogue.py",
     "services/features/sink_bars.py": "tests/tapeline/cli/test_bars.py",
     "services/features/state.py": "tests/services/features/test_processor.py",
-    "services/inference/forest_*.py": "tests/services/inference/test_forest.py",
-    "services/inference/manifest.py": "tests/services/inference/test_processor.py",
-    "services/inference/model.py": "tests/services/inference/test_processor.py",
-    "services/inference/source_model.py": "tests/services/inference/test_processor.py",
+    # A member's way into the one kernel, through the predictor that calls it.
+    "services/inference/ensemble_kernels.py": "tests/services/inference/test_predictor.py",
+    "services/inference/members.py": "tests/services/inference/test_model.py",
+    "services/inference/outliers.py": "tests/services/inference/test_predictor.py",
+    "services/inference/packing.py": "tests/services/inference/test_predictor.py",
+    "services/inference/source_model.py": "tests/services/inference/test_model.py",
+    # Parsers of untrusted files, through one suite of mutations.
+    "services/inference/catboost_cbm.py": "tests/services/inference/test_parts.py",
+    "services/inference/flatbuffer.py": "tests/services/inference/test_parts.py",
+    "services/inference/lightgbm_text.py": "tests/services/inference/test_parts.py",
+    "services/inference/plain.py": "tests/services/inference/test_parts.py",
+    "services/inference/ubjson.py": "tests/services/inference/test_parts.py",
+    "services/inference/xgboost_ubj.py": "tests/services/inference/test_parts.py",
     # Routes and what stands around them, through the gateway as a client sees it.
     "services/api/collections.py": "tests/services/api/test_app.py",
     "services/api/clock.py": "tests/services/api/test_refusals.py",
