@@ -194,8 +194,8 @@ class Worker:
         news: list[Note] = []
         for stage in self._stages:
             reader = f"{stage.name}:{stage.partition}"
-            news.append(Note("fetched", reader, stage.positions()))
-            news.append(Note("durable", reader, stage.durable()))
+            news.append(Note("fetched", reader, stage.positions(), stage.epoch))
+            news.append(Note("durable", reader, stage.durable(), stage.epoch))
         fresh = [note for note in news if self._told.get(note[:2]) != note.positions]
         self._told.update((note[:2], dict(note.positions)) for note in fresh)
         return fresh
