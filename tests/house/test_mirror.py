@@ -49,6 +49,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/features/*_kernels.py": "tests/services/features/test_processor.py",
     "services/features/calls.py": "tests/services/features/test_processor.py",
     "services/features/indicators/*.py": "tests/services/features/test_indicators.py",
+    "services/features/notes.py": "tests/services/features/test_board.py",
     "services/features/rings.py": "tests/services/features/test_catalogue.py",
     "services/features/row.py": "tests/services/features/test_catalogue.py",
     "services/features/smoothing.py": "tests/services/features/test_catalogue.py",
