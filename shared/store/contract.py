@@ -16,6 +16,8 @@ from shared.store.rows import (
     Job,
     JobState,
     Letter,
+    ModelEvent,
+    ModelRow,
     Owner,
     QualityRow,
     Reply,
@@ -37,6 +39,9 @@ __all__ = [
     "KeepingStore",
     "Letter",
     "LetterStore",
+    "ModelEvent",
+    "ModelRow",
+    "ModelStore",
     "Owner",
     "QualityRow",
     "QualityStore",
@@ -267,6 +272,30 @@ class QualityStore(Protocol):
         ...
 
 
+class ModelStore(Protocol):
+    """The registry of models, and what happened to each of them."""
+
+    def add_model(self, row: ModelRow, born: ModelEvent) -> ModelRow:
+        """Registers a model under the next version of its name, or gives back the one of its address."""
+        ...
+
+    def models(self) -> list[ModelRow]:
+        """Every model, by name and version."""
+        ...
+
+    def move_models(self, events: Sequence[ModelEvent]) -> None:
+        """Appends events and moves their models, all or none.
+
+        `Refused` when a model is no longer in the stage that its event begins with, or when a sector and
+        horizon would have two active models.
+        """
+        ...
+
+    def model_events(self, address: str) -> list[ModelEvent]:
+        """What happened to a model, oldest first; to all models if the address is empty."""
+        ...
+
+
 class Store(
     RunStore,
     StepStore,
@@ -277,6 +306,7 @@ class Store(
     DeskStore,
     KeepingStore,
     QualityStore,
+    ModelStore,
     Protocol,
 ):
     """Everything that must outlive a process."""

@@ -44,7 +44,9 @@ class FilesOrVerb(TyperGroup):
 
 
 app = typer.Typer(
-    no_args_is_help=True, cls=FilesOrVerb, help="Ticks and bars into the lake: files, or a synthetic past."
+    no_args_is_help=True,
+    cls=FilesOrVerb,
+    help="Ticks and bars into the lake: files, a vendor's past, or a synthetic one.",
 )
 app.command("history")(history)
 app.command("lean")(lean)
