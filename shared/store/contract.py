@@ -19,6 +19,8 @@ from shared.store.rows import (
     Job,
     JobState,
     Letter,
+    ModelEvent,
+    ModelRow,
     Owner,
     QualityRow,
     Reply,
@@ -44,6 +46,9 @@ __all__ = [
     "KeepingStore",
     "Letter",
     "LetterStore",
+    "ModelEvent",
+    "ModelRow",
+    "ModelStore",
     "Owner",
     "QualityRow",
     "QualityStore",
@@ -298,6 +303,30 @@ class FactStore(Protocol):
         ...
 
 
+class ModelStore(Protocol):
+    """The registry of models, and what happened to each of them."""
+
+    def add_model(self, row: ModelRow, born: ModelEvent) -> ModelRow:
+        """Registers a model under the next version of its name, or gives back the one of its address."""
+        ...
+
+    def models(self) -> list[ModelRow]:
+        """Every model, by name and version."""
+        ...
+
+    def move_models(self, events: Sequence[ModelEvent]) -> None:
+        """Appends events and moves their models, all or none.
+
+        `Refused` when a model is no longer in the stage that its event begins with, or when a sector and
+        horizon would have two active models.
+        """
+        ...
+
+    def model_events(self, address: str) -> list[ModelEvent]:
+        """What happened to a model, oldest first; to all models if the address is empty."""
+        ...
+
+
 class Store(
     RunStore,
     StepStore,
@@ -309,6 +338,7 @@ class Store(
     KeepingStore,
     QualityStore,
     FactStore,
+    ModelStore,
     Protocol,
 ):
     """Everything that must outlive a process."""

@@ -18,10 +18,12 @@ from shared.store.rows import (
     Headline,
     Job,
     Letter,
+    ModelEvent,
+    ModelRow,
     QualityRow,
     Reply,
     RunRow,
-)  # fmt: skip
+)
 
 Place = tuple[str, str, int]
 """A run, a stage or stream, and a partition."""
@@ -60,6 +62,8 @@ class MemoryState:
     fundamentals: dict[tuple[str, str, str, int, int], Fundamental] = field(default_factory=dict)
     headlines: dict[tuple[str, str, str], Headline] = field(default_factory=dict)
     quality: dict[tuple[str, str, str], QualityRow] = field(default_factory=dict)
+    models: dict[str, ModelRow] = field(default_factory=dict)
+    model_events: list[ModelEvent] = field(default_factory=list)
 
     def drop(self, run: str) -> None:
         """Forgets everything that is keyed by a run."""

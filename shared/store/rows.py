@@ -7,6 +7,7 @@ import enum
 import msgspec
 
 from shared.block import Block
+from shared.models.stages import ModelStage
 
 Cursor = tuple[str, int, int, int]
 """A durable reading position: stream, partition, number of the block, row within it."""
@@ -200,6 +201,48 @@ class FactCounts(msgspec.Struct, frozen=True, kw_only=True):
     companies: int = 0
     headlines: int = 0
     covered: int = 0
+
+
+class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A model as the registry knows it; its address is the sha256 of its manifest.
+
+    `model` is its number in predictions, `scores` and `lineage` are JSON objects.
+    """
+
+    address: str
+    model: int
+    name: str
+    version: int = 0
+    family: str
+    sector: str
+    horizon_ns: int
+    interval_ns: int
+    spec: int
+    stage: ModelStage = ModelStage.CANDIDATE
+    verdict: str
+    scores: str = "{}"
+    lineage: str = "{}"
+    trained_from_ns: int
+    trained_until_ns: int
+    created_ns: int
+
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return f"{self.name} v{self.version}"
+
+
+class ModelEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to a model, by whom and why; stages that are alike make it a note."""
+
+    address: str
+    time_ns: int
+    actor: str
+    before: ModelStage
+    after: ModelStage
+    why: str
+    detail: str = "{}"
+    entry: int = 0
 
 
 class Owner(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from alembic import op
 from shared.store.migrations.columns import big, double, integer, small, text
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
