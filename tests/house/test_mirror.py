@@ -29,6 +29,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "shared/store/binary.py": "tests/shared/store/test_contract.py",
     "shared/store/order.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_desk.py": "tests/shared/store/test_contract.py",
+    "shared/store/postgres_facts.py": "tests/shared/store/test_store_facts.py",
     "shared/store/postgres_quality.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_rows.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_snapshots.py": "tests/shared/store/test_contract.py",
