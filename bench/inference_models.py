@@ -51,6 +51,7 @@ class Subject(NamedTuple):
     """A whole model, its members as arrays, and the calls of their libraries; the meta member is last."""
 
     model: Model
+    files: dict[str, bytes]
     parts: list[Part]
     calls: list[Callable[[Floats], Any]]
     values: Floats
@@ -70,7 +71,7 @@ def subject(shape: Shape) -> Subject:
     whole = msgspec.structs.replace(flat, combine="stacked", meta=_member("meta", meta))
     predictor = predictor_of(whole, files)
     calls = [*(one.predict for one in made.values()), meta.predict]
-    return Subject(Model(whole, predictor, whole.hash), parts_of(whole, files), calls, values)
+    return Subject(Model(whole, predictor, whole.hash), files, parts_of(whole, files), calls, values)
 
 
 def market(rows: int) -> tuple[Floats, npt.NDArray[np.int64]]:
