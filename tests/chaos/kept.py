@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,16 +26,27 @@ class Outcome(msgspec.Struct, frozen=True):
     struck: dict[str, int]
     seconds: float = 0.0
     code: str = ""
+    size: dict[str, int] = {}
+    """How many orders and fills it came to."""
 
 
-def kept(folder: Path, kind: str, seed: int, play: Callable[[], tuple[str, dict[str, int]]]) -> Outcome:
-    """The outcome in the folder, else that of playing it now: a failure, if any, and what struck."""
+class Played(NamedTuple):
+    """A history that has just ended."""
+
+    failure: str
+    struck: dict[str, int]
+    size: dict[str, int]
+
+
+def kept(folder: Path, kind: str, seed: int, play: Callable[[], Played]) -> Outcome:
+    """The outcome in the folder, else that of playing it now."""
     file = folder / f"{kind}-{seed}.json".replace(" ", "-")
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
-        failure, struck = play()
-        made = Outcome(kind, seed, failure, struck, round(time.monotonic() - started, 1), code_version())
+        failure, struck, size = play()
+        seconds = round(time.monotonic() - started, 1)
+        made = Outcome(kind, seed, failure, struck, seconds, code_version(), size)
         file.write_bytes(msgspec.json.encode(made))
     return msgspec.json.decode(file.read_bytes(), type=Outcome)
 

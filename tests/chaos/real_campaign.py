@@ -1,6 +1,7 @@
 """The campaign on real servers: lines whose wires are cut until enough has struck, and the large tape.
 
-`python -m tests.chaos.real_campaign FOLDER KIND…` plays only these kinds and keeps what came of them.
+`python -m tests.chaos.real_campaign FOLDER KIND…` plays only these kinds, such as "real connections cut" or
+"tape kill any", and keeps what came of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from tests.chaos.kept import FOLDER, Outcome, kept
+from tests.chaos.kept import FOLDER, Outcome, Played, kept
 from tests.chaos.real_line import REAL_KINDS, RealKind, play_real
 from tests.chaos.real_replays import TRIALS, Stage, Trial, play_trial
 from tests.fixtures.postgres import Server, private_or_named
@@ -34,9 +35,9 @@ def real_campaign(folder: Path = FOLDER, say: Say = print, names: Sequence[str] 
         for server in private_or_named():
             server.prepare()
             for kind in REAL_KINDS:
-                if not names or kind.faults.name in names:
+                if not names or f"real {kind.faults.name}" in names:
                     outcomes += _line(folder, kind, bus, server, say)
-            trials = [trial for trial in TRIALS if not names or trial.kind in names]
+            trials = [trial for trial in TRIALS if not names or f"tape {trial.kind}" in names]
             if trials:
                 stage = Stage(folder / "replays", bus, server)
                 outcomes += [_trial(folder, stage, trial, say) for trial in trials]
@@ -55,9 +56,9 @@ def _line(folder: Path, kind: RealKind, bus: str, server: Server, say: Say) -> l
     return found
 
 
-def _history(kind: RealKind, seed: int, bus: str, server: Server) -> tuple[str, dict[str, int]]:
+def _history(kind: RealKind, seed: int, bus: str, server: Server) -> Played:
     made = play_real(kind, seed, TICKS, bus, server)
-    return made.failure, made.struck
+    return Played(made.failure, made.struck, made.size)
 
 
 def _enough(kind: RealKind, found: Sequence[Outcome]) -> bool:

@@ -14,11 +14,13 @@ from research.replay_options import ReplayOptions
 from research.replay_result import ReplayResult
 from services.ingest.synthetic import MarketPlan
 from services.ingest.tape import synthetic_tape, write_tape
+from tests.chaos.kept import Played
 from tests.fixtures.postgres import Server
 
 SYMBOLS: Final = 20
 TICKS: Final = 200_000
 BAR_S: Final = 5.0
+ACCOUNTS: Final = 3
 MARKET: Final = MarketPlan(symbols=SYMBOLS, seed=11, ticks_per_s=2.0)
 RUNS: Final = 20
 KILLS: Final = 5
@@ -71,11 +73,17 @@ class Stage:
 
     def options(self, **terms: object) -> ReplayOptions:
         """A replay of the tape on these terms."""
-        given = {"tape": self.folder / "tape", "data": self.folder, "bar_s": BAR_S, **terms}
+        given = {
+            "tape": self.folder / "tape",
+            "data": self.folder,
+            "bar_s": BAR_S,
+            "accounts": ACCOUNTS,
+            **terms,
+        }
         return ReplayOptions(**given)  # type: ignore[arg-type]
 
 
-def play_trial(stage: Stage, trial: Trial) -> tuple[str, dict[str, int]]:
+def play_trial(stage: Stage, trial: Trial) -> Played:
     """Plays it in a database of its own: why it failed, if it did, and what was struck down."""
     wanted, db = stage.golden, stage.server.database()
     os.environ["PYTHONHASHSEED"] = str(trial.seed)
@@ -88,4 +96,5 @@ def play_trial(stage: Stage, trial: Trial) -> tuple[str, dict[str, int]]:
         stage.server.drop(db)
     failure = "" if made.ledger_sha256 == wanted.ledger_sha256 else f"ledger {made.ledger_sha256[:12]}"
     name = "wipes" if trial.kill == "bus" else "kills"
-    return failure, {name: sum(made.kills.values())} if trial.kill else {}
+    struck = {name: sum(made.kills.values())} if trial.kill else {}
+    return Played(failure, struck, {"orders": made.orders, "fills": made.fills})
