@@ -45,9 +45,14 @@ class Close:
     """One close: when the tick block that ended it was received, and when each stream spoke of it."""
 
     time_ns: int
-    received_ns: int
+    received_ns: int = 0
     orders: int = 0
     said_ns: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every stream has spoken of it."""
+        return len(self.said_ns) == 1 + len(SAID)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def watch(line: Line, warm: int, closes: int, warmed: Callable[[], None]) -> lis
     found: dict[int, Close] = {}
     last = dict.fromkeys((TICKS, *SAID), 0)
     give_up, counting = time.monotonic() + PATIENCE_S, False
-    while len(done := [one for one in found.values() if "orders" in one.said_ns]) < warm + closes:
+    while len(done := [one for one in found.values() if one.is_whole]) < warm + closes:
         if len(done) >= warm and not counting:
             counting = True
             warmed()
@@ -107,15 +112,20 @@ def watch(line: Line, warm: int, closes: int, warmed: Callable[[], None]) -> lis
 def _learn(found: dict[int, Close], key: Key, entry: Entry) -> None:
     block = decode(entry.payload)
     if key == TICKS:
-        close = (block.watermark_ns + 1) // SECOND_NS * SECOND_NS
-        received = int(block["received_ns"].max(initial=0)) or entry.stamp_ns
-        found.setdefault(close, Close(close, received)).said_ns.setdefault("ticks", entry.stamp_ns)
+        close = found.setdefault(_last_close(block.watermark_ns), Close(_last_close(block.watermark_ns)))
+        close.received_ns = close.received_ns or int(block["received_ns"].max(initial=0)) or entry.stamp_ns
+        close.said_ns.setdefault(key.stream, entry.stamp_ns)
         return
     times = block["event_time_ns"]
-    close = block.watermark_ns if key.stream == "orders" else int(times[-1]) if len(times) else 0
-    if close in found:
-        found[close].said_ns.setdefault(key.stream, entry.stamp_ns)
-        found[close].orders += len(block) if key.stream == "orders" else 0
+    time_ns = block.watermark_ns if key.stream == "orders" else int(times[-1]) if len(times) else 0
+    close = found.setdefault(time_ns, Close(time_ns))
+    close.said_ns.setdefault(key.stream, entry.stamp_ns)
+    close.orders += len(block) if key.stream == "orders" else 0
+
+
+def _last_close(watermark_ns: int) -> int:
+    """The newest close that this promise has passed."""
+    return (watermark_ns + 1) // SECOND_NS * SECOND_NS
 
 
 def _plan(folder: Path) -> RunPlan:

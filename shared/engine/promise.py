@@ -128,6 +128,7 @@ class PromiseStage:
             ended = turn.promise_ns == END_OF_TAPE
         if step.letters or rows or journal or ended:
             step.commits.append(self._commit(step.letters, rows, journal))
+        step.awaits = self._sequencer.awaits()
         return step
 
     def published(self, store: Store, now_ns: int) -> None:
