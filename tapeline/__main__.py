@@ -7,6 +7,7 @@ import sys
 import typer
 
 from tapeline.cli import (
+    actions,
     bars,
     config,
     db,
@@ -60,6 +61,7 @@ for name, verb in model_files.VERBS.items():
     models.app.command(name)(verb)
 app.add_typer(models.app, name="models", rich_help_panel=RESEARCH)
 app.add_typer(risk.app, name="risk", rich_help_panel=TRADING)
+app.add_typer(actions.app, name="actions", rich_help_panel=TRADING)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=HOUSE)
 app.add_typer(config.app, name="config", rich_help_panel=HOUSE)
 app.add_typer(db.app, name="db", rich_help_panel=HOUSE)
