@@ -19,6 +19,7 @@ from shared.settings import Settings
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
+    from shared.actions import ActionRow
     from shared.engine.plan import RunPlan
     from shared.store.contract import RunRow, Store
 
@@ -123,6 +124,7 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         warm=str(history_folder(settings, data) / BASE) if settings.ingest.source == "synthetic" else "",
         retention=msgspec.convert(msgspec.to_builtins(settings.retention), Retention),
         partitions=settings.engine.partitions or partitions_for(_instruments(settings), 1),
+        actions=_actions(settings),
     )
 
 
@@ -149,13 +151,27 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
 
 
 def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
-    """Partitions that nobody chose are those that the run has."""
+    """Partitions that nobody chose are those that the run has, and so are the actions that it knows."""
     from shared.engine.plan import RunPlan
 
-    begun = store.run(settings.run)
-    if begun is None or settings.engine.partitions:
+    row = store.run(settings.run)
+    if row is None:
         return plan
-    return msgspec.structs.replace(plan, partitions=RunPlan.read(begun.settings).partitions)
+    begun = RunPlan.read(row.settings)
+    partitions = settings.engine.partitions or begun.partitions
+    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions)
+
+
+def _actions(settings: Settings) -> tuple[ActionRow, ...]:
+    """The corporate actions that a recorded tape brings along."""
+    from services.ingest.known_actions import actions_during, read_actions
+    from services.ingest.tape import read_tape
+    from shared.actions import rows_of
+
+    tape = Path(settings.ingest.tape)
+    if settings.ingest.source != "tape" or not settings.ingest.tape or not len(read_actions(tape)):
+        return ()
+    return rows_of(actions_during(tape, read_tape(tape).ticks))
 
 
 def _check_same(plan: RunPlan, found: RunRow, store: Store) -> None:

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from tapeline.cli import (
+    actions,
     bars,
     config,
     db,
@@ -54,6 +55,7 @@ app.command("open-run", hidden=True)(making.open_run)
 app.add_typer(ingest.app, name="ingest", rich_help_panel=RESEARCH)
 app.add_typer(making.models, name="models", rich_help_panel=RESEARCH)
 app.add_typer(risk.app, name="risk", rich_help_panel=TRADING)
+app.add_typer(actions.app, name="actions", rich_help_panel=TRADING)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=HOUSE)
 app.add_typer(config.app, name="config", rich_help_panel=HOUSE)
 app.add_typer(db.app, name="db", rich_help_panel=HOUSE)

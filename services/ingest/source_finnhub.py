@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from services.ingest.extras import wanted
-from services.ingest.facts import Fact, Headline, day_text, finnhub_facts, finnhub_news
+from services.ingest.facts import day_text, finnhub_facts, finnhub_news
 from services.ingest.feed_events import Candle
 from services.ingest.past_plan import STEPS
 from services.ingest.past_wire import finnhub_candles
@@ -14,6 +14,7 @@ from services.ingest.steps import terms_of
 from services.ingest.vendor import Answer, Answered, Vendor
 from shared.failures import BadInput, Refused, Unavailable
 from shared.market import Instrument
+from shared.store.rows import Fundamental, Headline
 from shared.time import SECOND_NS
 
 T = TypeVar("T")
@@ -44,10 +45,10 @@ class Finnhub:
 
         return self.vendor.call(f"news of {symbol}", attempt)
 
-    def facts(self, symbol: str, now_ns: int) -> list[Fact]:
+    def facts(self, symbol: str, now_ns: int) -> list[Fundamental]:
         """Fundamentals as they are told now: nothing says that they were known before."""
 
-        def attempt() -> list[Fact]:
+        def attempt() -> list[Fundamental]:
             told = self._got(lambda: self._client.company_basic_financials(symbol, "all"))
             return finnhub_facts(told, symbol, now_ns)
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from services.ingest.extras import wanted
-from services.ingest.facts import Fact, Headline, day_text, yahoo_facts, yahoo_news
+from services.ingest.facts import day_text, yahoo_facts, yahoo_news
 from services.ingest.steps import Step, Terms
 from services.ingest.vendor import Answer, Answered, Vendor
 from services.ingest.yahoo_wire import Daily, Day, as_traded, daily, start_ns
 from shared.failures import BadInput, Refused, Unavailable
 from shared.market import Instrument
+from shared.store.rows import Fundamental, Headline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,10 +55,10 @@ class Yahoo:
             f"news of {symbol}", lambda: yahoo_news(self._got(lambda: self._ticker(symbol).news), symbol)
         )
 
-    def facts(self, symbol: str, now_ns: int) -> list[Fact]:
+    def facts(self, symbol: str, now_ns: int) -> list[Fundamental]:
         """Fundamentals as they are told now: nothing says that they were known before."""
 
-        def attempt() -> list[Fact]:
+        def attempt() -> list[Fundamental]:
             return yahoo_facts(self._got(lambda: self._ticker(symbol).info), symbol, now_ns)
 
         return self.vendor.call(f"summary of {symbol}", attempt)

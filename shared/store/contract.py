@@ -13,6 +13,9 @@ from shared.store.rows import (
     Commit,
     Cursor,
     DeadLetter,
+    FactCounts,
+    Fundamental,
+    Headline,
     Job,
     JobState,
     Letter,
@@ -33,6 +36,10 @@ __all__ = [
     "Cursor",
     "DeadLetter",
     "DeskStore",
+    "FactCounts",
+    "FactStore",
+    "Fundamental",
+    "Headline",
     "Job",
     "JobState",
     "JournalStore",
@@ -268,6 +275,34 @@ class QualityStore(Protocol):
         ...
 
 
+class FactStore(Protocol):
+    """What is known beside prices, from when on: numbers about companies, and headlines."""
+
+    def save_fundamentals(self, rows: Sequence[Fundamental]) -> int:
+        """Adds numbers; one that was told already stays as it is. Gives how many are new."""
+        ...
+
+    def fundamentals(self, symbol: str) -> list[Fundamental]:
+        """Everything ever told about a symbol, in the order in which it became known; empty: about all."""
+        ...
+
+    def save_headlines(self, rows: Sequence[Headline]) -> int:
+        """Adds headlines; one that is there keeps its tone. Gives how many are new."""
+        ...
+
+    def headlines(self, symbol: str) -> list[Headline]:
+        """Every headline about a symbol by time; empty: about all."""
+        ...
+
+    def fact_counts(self) -> FactCounts:
+        """How much of both there is."""
+        ...
+
+    def unknown_headlines(self, vendor: str, symbol: str, numbers: Sequence[str]) -> set[str]:
+        """Those of a vendor's numbers under which nothing is kept."""
+        ...
+
+
 class ModelStore(Protocol):
     """The registry of models, and what happened to each of them."""
 
@@ -302,6 +337,7 @@ class Store(
     DeskStore,
     KeepingStore,
     QualityStore,
+    FactStore,
     ModelStore,
     Protocol,
 ):

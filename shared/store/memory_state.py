@@ -14,6 +14,8 @@ from shared.store.rows import (
     AuditRow,
     Cursor,
     DeadLetter,
+    Fundamental,
+    Headline,
     Job,
     Letter,
     ModelEvent,
@@ -57,6 +59,8 @@ class MemoryState:
     audit: list[AuditRow] = field(default_factory=list)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    fundamentals: dict[tuple[str, str, str, int, int], Fundamental] = field(default_factory=dict)
+    headlines: dict[tuple[str, str, str], Headline] = field(default_factory=dict)
     quality: dict[tuple[str, str, str], QualityRow] = field(default_factory=dict)
     models: dict[str, ModelRow] = field(default_factory=dict)
     model_events: list[ModelEvent] = field(default_factory=list)

@@ -164,6 +164,45 @@ class QualityRow(msgspec.Struct, frozen=True, kw_only=True):
     reasons: str = "{}"
 
 
+class Fundamental(msgspec.Struct, frozen=True, kw_only=True):
+    """One number about a company: whom it is about, of which day it is, and from when on it was known.
+
+    A restatement is a row of its own, known later; nothing is ever overwritten.
+    """
+
+    vendor: str
+    symbol: str
+    name: str
+    as_of_ns: int
+    known_ns: int
+    value: float
+
+
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of news about a symbol; its number is the vendor's, its tone lies between -1 and 1."""
+
+    vendor: str
+    symbol: str
+    number: str
+    time_ns: int
+    headline: str
+    summary: str = ""
+    source: str = ""
+    url: str = ""
+    seen_ns: int = 0
+    tone: float = 0.0
+    scorer: str = ""
+
+
+class FactCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is known beside prices: numbers and the companies they are about, headlines and theirs."""
+
+    fundamentals: int = 0
+    companies: int = 0
+    headlines: int = 0
+    covered: int = 0
+
+
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     """A model as the registry knows it; its address is the sha256 of its manifest.
 

@@ -149,6 +149,19 @@ DATA_QUALITY: Final = Table(
     Index("data_quality_day", "day", "source"),
 )  # fmt: skip
 
+FUNDAMENTALS: Final = Table(
+    "fundamentals", METADATA, _text("vendor"), _text("symbol"), _text("name"), _big("as_of_ns"),
+    _big("known_ns"), Column("value", Double, nullable=False),
+    _key("fundamentals", "vendor", "symbol", "name", "as_of_ns", "known_ns"),
+    Index("fundamentals_symbol", "symbol", "known_ns"),
+)  # fmt: skip
+HEADLINES: Final = Table(
+    "headlines", METADATA, _text("vendor"), _text("symbol"), _text("number"), _big("time_ns"),
+    _text("headline"), _text("summary"), _text("source"), _text("url"), _big("seen_ns"),
+    Column("tone", Double, nullable=False), _text("scorer"), _key("headlines", "vendor", "symbol", "number"),
+    Index("headlines_symbol", "symbol", "time_ns"),
+)  # fmt: skip
+
 REPLIES: Final = Table(
     "replies", METADATA, _text("caller"), _text("key"), _text("mark"), _bytes("answer"), _big("created_ns"),
     _key("replies", "caller", "key"), Index("replies_created", "created_ns"),

@@ -51,7 +51,7 @@ def order_of(source: str, symbols: str, since: str, until: str, interval: str, l
 
     if interval not in STEPS:
         raise typer.BadParameter(f"{interval} is not one of {', '.join(STEPS)}", param_hint="--interval")
-    names = _words(symbols)
+    names = words_of(symbols)
     if not names:
         raise typer.BadParameter("name them, with commas: --symbols AAPL,MSFT", param_hint="--symbols")
     today_ns = time.time_ns() // DAY_NS * DAY_NS
@@ -61,7 +61,7 @@ def order_of(source: str, symbols: str, since: str, until: str, interval: str, l
         raise typer.BadParameter(
             f"no whole day lies between {since} and {until or 'now'}", param_hint="--from"
         )
-    return Order(_words(source), names, interval, Span(start_ns, end_ns), lake)
+    return Order(words_of(source), names, interval, Span(start_ns, end_ns), lake)
 
 
 def download(order: Order, made: Session, as_json: bool) -> None:
@@ -167,5 +167,6 @@ def day_ns(option: str, given: str) -> int:
     return int(moment.timestamp()) // 86_400 * 86_400 * SECOND_NS
 
 
-def _words(given: str) -> tuple[str, ...]:
+def words_of(given: str) -> tuple[str, ...]:
+    """What was given with commas, each once."""
     return tuple(dict.fromkeys(filter(None, (word.strip() for word in given.split(",")))))

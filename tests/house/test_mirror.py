@@ -29,6 +29,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "shared/store/binary.py": "tests/shared/store/test_contract.py",
     "shared/store/order.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_desk.py": "tests/shared/store/test_contract.py",
+    "shared/store/postgres_facts.py": "tests/shared/store/test_store_facts.py",
     "shared/store/postgres_quality.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_rows.py": "tests/shared/store/test_contract.py",
     "shared/store/postgres_snapshots.py": "tests/shared/store/test_contract.py",
@@ -60,6 +61,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/inference/members.py": "tests/services/inference/test_model.py",
     "services/inference/outliers.py": "tests/services/inference/test_predictor.py",
     "services/inference/packing.py": "tests/services/inference/test_predictor.py",
+    "services/inference/shap_kernels.py": "tests/services/inference/test_attributing.py",
     "services/inference/source_model.py": "tests/services/inference/test_model.py",
     # Parsers of untrusted files, through one suite of mutations.
     "services/inference/catboost_cbm.py": "tests/services/inference/test_parts.py",
