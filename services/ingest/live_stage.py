@@ -24,7 +24,7 @@ CUTS_AHEAD: Final = 4096
 CUTS_REFILLED: Final = 2 * CUTS_AHEAD
 """Cuts that an empty bus gets back at least: no reader that is held back can be further behind."""
 NEAR_NS: Final = SECOND_NS // 50
-"""Around a close the disk belongs to the decision: the log is forced there before or after, unless it is late."""
+"""Around a close the disk belongs to the decision: the log is forced before or after, unless it is late."""
 QUARANTINE_KEY: Final = Key(QUARANTINE.name, 0)
 QUARANTINE_BYTES: Final = 256 << 20
 HELD_BACK_S: Final = 0.005
