@@ -19,7 +19,7 @@ from shared import leash
 from shared.failures import Refused
 from shared.time import SECOND_NS
 
-LIMIT_NS: Final = 120 * SECOND_NS
+LIMIT_NS: Final = 300 * SECOND_NS
 """A warm child needs three seconds of a processor, one that must compile first half a minute of it."""
 LOOK_EVERY_S: Final = 0.02
 LAST_BYTES: Final = 2_000

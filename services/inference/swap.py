@@ -63,18 +63,17 @@ class SwapStage(ForwardStage):
         self._rung: list[int] = []
         self._wish: Lineup | None = None
         self._ceiling = 0
-        self._epoch = 0
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
         """Takes the lease, then what was promised; a run's first start also asks who is watched."""
-        self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
+        missing = super().resume(bus, store)
         row = store.stage(self.run, self.name, self.partition)
         if row is not None and row.state is not None:
             self._swaps = lineups.read(row.state)
         else:
             self._want(lineups.beside(store.models(), self._models.first.active))
         self._control = Inbox(self._control.key, self._swaps.control)
-        return super().resume(bus, store)
+        return missing
 
     def positions(self) -> dict[Key, int]:
         """Its vectors, and the commands."""
@@ -154,7 +153,7 @@ class SwapStage(ForwardStage):
         return Commit(
             stage=self.name,
             partition=self.partition,
-            epoch=self._epoch,
+            epoch=self.epoch,
             seq=self._swaps.control,
             state=state,
             journal=state,
