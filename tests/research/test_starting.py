@@ -8,10 +8,14 @@ import pytest
 from research.starting import history_folder, make_starter, model_folder, open_run, plan_of
 from services.features.config import FeatureSpec
 from services.inference.manifest import Manifest, Member, Reference, encode
+from services.ingest.synthetic import MarketPlan
+from services.ingest.tape import synthetic_tape, write_tape
 from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
+from shared.actions import Action, ActionRow, block_of
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
+from shared.lake.writer import LakeWriter
 from shared.settings import Account, Engine, Features, Inference, Ingest, Keys, Market, Settings
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
@@ -144,3 +148,22 @@ def test_a_run_on_a_live_feed_keeps_the_vendors_terms_and_no_key(tmp_path: Path)
     assert (plan.source["kind"], plan.source["symbols"]) == ("binance", ("BTCUSDT",))
     assert (plan.warm, plan.partitions) == ("", 1)
     assert "word" not in plan.text()
+
+
+def test_a_lake_brings_its_actions_into_the_run_and_the_run_keeps_those_that_it_knows(tmp_path: Path) -> None:
+    lake, tape = tmp_path / "lake", synthetic_tape(MarketPlan(symbols=2), 500)
+    times = tape.ticks["event_time_ns"]
+    split = ActionRow(int(times[250]), 1, Action.SPLIT, 2, 1)
+    later = ActionRow(int(times[-1]) + 1, 1, Action.CASH_DIVIDEND, amount=1)
+    write_tape(lake, tape.ticks, tape.instruments)
+    with LakeWriter(lake) as writer:
+        writer.add(block_of([split, later]))
+        writer.commit("actions", {})
+    store, settings = MemoryStore(), Settings(ingest=Ingest(source="tape", tape=str(lake)))
+
+    plan = open_run(settings, tmp_path, store)
+    assert plan.actions == (split,), "an action of after the tape is none of it"
+
+    more = msgspec.structs.replace(plan, actions=(split, later))
+    store.change_settings(settings.run, more.text(), more.hash)
+    assert open_run(settings, tmp_path, store).actions == (split, later)
