@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bench.inference_memory import write_sets
 from bench.inference_models import SHAPES, Subject, subject
 from bench.inference_peers import sessions
 from bench.measure import Figure, figure
@@ -33,7 +36,19 @@ def measure(folder: Path) -> list[Figure]:
             *one_row(tried, shape.name),
             *(figure_ for rows in BATCHES for figure_ in many_rows(tried, rows, shape.name)),
         ]
+        if shape is SHAPES[0]:
+            figures.append(memory(tried, folder / "sets"))
     return figures
+
+
+def memory(tried: Subject, folder: Path) -> Figure:
+    """A process of its own that holds the model of every sector and horizon."""
+    write_sets(folder, tried.model.manifest, tried.files)
+    command = [sys.executable, "-m", "bench.inference_memory", str(folder)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    return Figure(
+        name="33 sets in one worker, proportional memory", value=float(told.stdout), unit="MB", wanted="≤ 700"
+    )
 
 
 def difference(tried: Subject, name: str) -> Figure:
@@ -44,7 +59,8 @@ def difference(tried: Subject, name: str) -> Figure:
     gaps = [np.abs(answers[:, i] - call(values)).max() for i, call in enumerate(members)]
     said = tried.model.predictor.members(values).reshape(len(values), -1)
     gaps.append(np.abs(probabilities - meta(said)).max())
-    return Figure(name=name, value=float(max(gaps)), unit="", wanted="≤ 0.000001", about=f"{COMPARED} rows")
+    largest = float(max(gaps)) * 1e9
+    return Figure(name=name, value=largest, unit="billionths", wanted="≤ 1,000", about=f"{COMPARED:,} rows")
 
 
 def one_row(tried: Subject, name: str) -> list[Figure]:

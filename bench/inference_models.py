@@ -68,9 +68,11 @@ def subject(shape: Shape) -> Subject:
     said = predictor_of(flat, files).members(values[half:]).reshape(half, -1)
     meta = _lightgbm(said, classes[half:], Shape("meta", 100, ""))
     files["meta.bin"] = meta.content
-    whole = msgspec.structs.replace(flat, combine="stacked", meta=_member("meta", meta))
-    predictor = predictor_of(whole, files)
     calls = [*(one.predict for one in made.values()), meta.predict]
+    reference = _reference(calls, values[half : half + REFERENCES], said[:REFERENCES])
+    named = _member("meta", meta)
+    whole = msgspec.structs.replace(flat, combine="stacked", meta=named, reference=reference)
+    predictor = predictor_of(whole, files)
     return Subject(Model(whole, predictor, whole.hash), files, parts_of(whole, files), calls, values)
 
 
@@ -82,8 +84,19 @@ def market(rows: int) -> tuple[Floats, npt.NDArray[np.int64]]:
     return values, np.digitize(score + draw.normal(size=rows) * 2.0, [-1.3, 0.7])
 
 
+def _reference(calls: list[Callable[[Floats], Any]], values: Floats, said: Floats) -> tuple[Reference, ...]:
+    """Rows with what the libraries say of them, the meta member's library of our answers."""
+    *members, meta = calls
+    answers = np.stack([np.asarray(call(values), np.float64) for call in members], axis=1).tolist()
+    whole = meta(said).tolist()
+    return tuple(
+        Reference(values=tuple(row), members=tuple(map(tuple, each)), probabilities=tuple(one))
+        for row, each, one in zip(values.tolist(), answers, whole, strict=True)
+    )
+
+
 def _manifest(shape: Shape, members: tuple[Member, ...], values: Floats) -> Manifest:
-    """A manifest whose reference rows vouch for nothing: what is measured is compared with the libraries."""
+    """A manifest of the members alone, whose one reference row vouches for nothing yet."""
     third = (1 / 3, 1 / 3, 1 / 3)
     reference = Reference(
         values=tuple(values[0].tolist()), members=(third,) * len(members), probabilities=third

@@ -26,7 +26,7 @@ SCALE, SHIFT, LIMIT, SPREAD = 0, 3, 6, 7
 KEY_BITS: Final = 14
 AHEAD_BITS: Final = 18
 LANES: Final = 8
-BLOCK: Final = 32
+BLOCK: Final = 64
 UNANSWERED, OUTLIER = 1, 2
 """Flags of a prediction."""
 BELOW_ALL, ABOVE_ALL = -(1 << 31), (1 << 31) - 1
@@ -74,6 +74,7 @@ def predict(
     block = min(rows, BLOCK)
     singles = np.empty(block * slots, np.float32)
     keys = singles.view(np.int32)
+    lanes = np.empty((slots if block > LANES else 0, BLOCK), np.int32)
     sums = np.empty((block, 3))
     for start in range(0, rows, BLOCK):
         count = min(BLOCK, rows - start)
@@ -82,18 +83,17 @@ def predict(
             flags[at] = write_keys(values[at], row * slots, singles, keys)
             if table[0, MEASURED] and is_far(values[at], numbers):
                 flags[at] |= OUTLIER
-        for member in range(members):
-            answer(program, member + 1, values, start, keys, sums[:count])
-            for row in range(count):
-                for output in range(3):
-                    answers[start + row, member, output] = sums[row, output]
-        if table[0, STACKED]:
-            for row in range(count):
-                for member in range(members):
-                    first = row * slots + table[0, META_SLOT] + 6 * member
-                    write_answer(answers[start + row, member], first, singles, keys)
-            answer(program, members + 1, values, start, keys, sums[:count])
-        else:
+        for line in range(1, table.shape[0]):
+            if line > members:
+                for row in range(count):
+                    first = row * slots + table[0, META_SLOT]
+                    write_answers(answers[start + row], first, singles, keys)
+            if count > LANES and table[line, KIND] == OBLIVIOUS:
+                lay_out(keys, slots, lanes, count)
+            answer(program, line, values, start, keys, lanes, sums[:count])
+            if line <= members:
+                answers[start : start + count, line - 1] = sums[:count]
+        if not table[0, STACKED]:
             average(program, answers[start : start + count], sums[:count])
         for row in range(count):
             at = start + row
@@ -130,10 +130,19 @@ def write_keys(row: Floats, first: int, singles: Singles, keys: Keys) -> int:
 
 
 @part
-def write_answer(answer: Floats, first: int, singles: Singles, keys: Keys) -> None:
-    """Writes a member's three probabilities where the meta member reads them."""
-    for output in range(3):
-        write_key(answer[output], first + 2 * output, singles, keys)
+def write_answers(answers: Floats, first: int, singles: Singles, keys: Keys) -> None:
+    """Writes the members' probabilities where the meta member reads them."""
+    for member in range(answers.shape[0]):
+        for output in range(3):
+            write_key(answers[member, output], first + 6 * member + 2 * output, singles, keys)
+
+
+@part
+def lay_out(keys: Keys, slots: int, lanes: Keys, count: int) -> None:
+    """The keys of a block the other way round: one key of every row side by side."""
+    for slot in range(slots):
+        for row in range(count):
+            lanes[slot, row] = keys[row * slots + slot]
 
 
 @part
@@ -148,7 +157,9 @@ def is_far(row: Floats, numbers: Floats) -> bool:
 
 
 @part
-def answer(program: Program, line: int, values: Floats, start: int, keys: Keys, sums: Floats) -> None:
+def answer(
+    program: Program, line: int, values: Floats, start: int, keys: Keys, lanes: Keys, sums: Floats
+) -> None:
     """One member's three probabilities for each row of the block."""
     member, numbers = program.table[line], program.numbers
     first = member[FIRST_NUMBER]
@@ -159,7 +170,10 @@ def answer(program: Program, line: int, values: Floats, start: int, keys: Keys, 
         for row in range(sums.shape[0]):
             add_linear(program, member, values[start + row], sums[row])
     elif member[KIND] == OBLIVIOUS:
-        add_oblivious(program, member, keys, sums)
+        if sums.shape[0] > LANES:
+            add_oblivious_rows(program, member, lanes, sums)
+        else:
+            add_oblivious(program, member, keys, sums)
     else:
         add_trees(program, member, keys, sums)
     averaged = numbers[first + 3]
@@ -271,12 +285,32 @@ def add_oblivious(program: Program, member: Ints, keys: Keys, sums: Floats) -> N
         depth = program.groups[2 * group]
         for row in range(sums.shape[0]):
             base, place = np.uint64(row * slots), 0
-            for level in range(depth):
+            for level in range(depth - 1, -1, -1):
                 node = program.nodes[split + level]
-                above = keys[base + (node & _KEY)] > np.int32(node >> _HIGH)
-                place |= int(above) << level
+                place = 2 * place + int(keys[base + (node & _KEY)] > np.int32(node >> _HIGH))
             for output in range(3):
                 sums[row, output] += program.leaves[leaf + 3 * place + output]
+        split += depth
+        leaf += 3 << depth
+
+
+@part
+def add_oblivious_rows(program: Program, member: Ints, lanes: Keys, sums: Floats) -> None:
+    """The same for many rows: each question is asked of all of them at once."""
+    split, leaf = member[FIRST_NODE], member[FIRST_LEAF]
+    places = np.empty(BLOCK, np.int32)
+    for group in range(member[FIRST_GROUP], member[END_GROUP]):
+        depth = program.groups[2 * group]
+        places[:] = 0
+        for level in range(depth):
+            node = program.nodes[split + level]
+            lane, border, bit = lanes[node & _KEY], np.int32(node >> _HIGH), np.int32(1 << level)
+            for row in range(BLOCK):
+                places[row] |= bit if lane[row] > border else np.int32(0)
+        for row in range(sums.shape[0]):
+            at = leaf + 3 * np.int64(places[row])
+            for output in range(3):
+                sums[row, output] += program.leaves[at + output]
         split += depth
         leaf += 3 << depth
 
