@@ -99,7 +99,7 @@ def _run_step(_: Any, number: Any, group: Any, count: Any, op: Any) -> tuple[Any
 
 
 def _plain_row(address: int) -> Row:
-    return np.frombuffer((ctypes.c_double * FARTHEST).from_address(int(address)), np.float64)
+    return np.ctypeslib.as_array((ctypes.c_double * FARTHEST).from_address(int(address)))
 
 
 def _plain_pointer(address: int) -> ctypes.c_void_p:

@@ -16,8 +16,8 @@ from shared.store.tables import KEYS, LATEST, is_money, recorded, sql_name, tabl
 from shared.stream import Stream
 from shared.time import BEFORE_TAPE
 
-COPY_ROWS: Final = 16_384
-"""Rows in one write of `COPY`: the buffer stays in the processor's cache."""
+COPY_ROWS: Final = 4_096
+"""Rows in one write of `COPY`: few, so that the server takes some in while the next are made."""
 
 
 class PostgresRows:
