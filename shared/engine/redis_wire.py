@@ -14,6 +14,9 @@ from shared.failures import Refused, Unavailable
 SOCKET_TIMEOUT_S: Final = 10.0
 """The longest silence that is not a loss; no command may block for longer."""
 
+NOT_NOW: Final = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
+CANNOT_SAVE: Final = "MISCONF"
+
 Word: TypeAlias = str | bytes | int
 Command: TypeAlias = Sequence[Word]
 
@@ -40,9 +43,7 @@ class Wire:
     def ask(self, *command: Word) -> Any:
         """One command and its reply; an error reply is raised."""
         (reply,) = self.together([command])
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+        return granted(reply)
 
     def together(self, commands: Sequence[Command]) -> list[Any]:
         """Several commands in one go and a reply to each; an error reply stands in its place."""
@@ -74,6 +75,15 @@ class Wire:
         if self._connection is None:
             self._connection = self._client.connection_pool.get_connection()
         return self._connection
+
+
+def granted(reply: Any) -> Any:
+    """The reply, if it is no error; a server that is full or cannot save now may be better off later."""
+    if not isinstance(reply, Exception):
+        return reply
+    if isinstance(reply, NOT_NOW) or str(reply).startswith(CANNOT_SAVE):
+        raise Unavailable(f"the bus refuses: {reply}") from reply
+    raise reply
 
 
 def _reply(connection: Any) -> Any:
