@@ -18,6 +18,8 @@ FIRST_LOOK: Final = 16
 BYTES_AT_ONCE: Final = 1 << 20
 """What one command or one reply should carry: more of it leaves the processor's cache and is slower."""
 BLOCK_S: Final = 1.0
+LOOK_AFTER_S: Final = 0.25
+"""What a source may wait in small pieces before it asks whether its streams are still there."""
 FIRST: Final = b"0-1"
 """The id of the entry that every log starts with."""
 _MASK: Final = (1 << EPOCH_BITS) - 1
@@ -66,6 +68,7 @@ class RedisBus(Bus):
         self._names: dict[Key, bytes] = {}
         self._keys: dict[bytes, Key] = {}
         self._count = FIRST_LOOK
+        self._waited_s = LOOK_AFTER_S
 
     def ensure(self, keys: Sequence[Key]) -> None:
         """Creates these logs in this epoch, if they are not there yet."""
@@ -125,6 +128,9 @@ class RedisBus(Bus):
         """A source reads nothing, and must notice all the same that its streams are gone."""
         if wait_s > 0:
             time.sleep(wait_s)
+            self._waited_s += wait_s
+        if self._waited_s >= LOOK_AFTER_S:
+            self._waited_s = 0.0
             self.alive()
         return {}
 

@@ -22,6 +22,8 @@ class Step:
     commits: list[Commit] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     refused: list[tuple[Block, BadInput]] = field(default_factory=list)
+    awaits: bool = False
+    """Half of a moment is here: the other half follows at once, and a commit follows that."""
 
 
 class Stage(Protocol):
