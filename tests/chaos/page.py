@@ -153,10 +153,11 @@ def _real_row(kind: str, found: Sequence[Outcome]) -> str:
     struck = sum((Counter(outcome.struck) for outcome in found), Counter[str]())
     trials = sum(struck.values()) or len(found)
     failed = any(outcome.failure for outcome in found)
+    bound = "–" if failed or trials <= FEW else f"{3 / trials:.2%}"
     return (
         f"| {name} | {'processes' if where == 'tape' else 'one process'} "
         f"| {'every invariant' if name.startswith('live') else 'golden ledger'} | {len(found)} "
-        f"| {_told(struck) or 'none needed'} | {_failed(found)} | {'–' if failed or trials <= FEW else f'{3 / trials:.2%}'} |"
+        f"| {_told(struck) or 'none needed'} | {_failed(found)} | {bound} |"
     )
 
 
