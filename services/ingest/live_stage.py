@@ -172,7 +172,7 @@ class LiveStage(ReadsNothing):
         self._next_look_ns = now_ns + LOOK_EVERY_NS
         self._behind = min(self._made, max(0, self._log.last_seq - self._slowest(self._bus, "fetched")))
         if self._log.bytes_held() > self._most_bytes:
-            self._log.trim(self._slowest(self._bus, "durable"))
+            self._log.trim(min(self._slowest(self._bus, "durable"), self._needed()))
 
     def _slowest(self, bus: Bus, kind: Kind) -> int:
         """The last number that every reader of every partition has; one that never spoke has none."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from shared.failures import Fenced, Unavailable
+from shared.failures import Corrupt, Fenced, Unavailable
 from shared.store.contract import Commit, Letter, StageRow
 
 PAGE: Final = 500
@@ -125,12 +125,25 @@ class VenueStore:
             " ON CONFLICT (stage, partition) DO UPDATE SET seq = excluded.seq, state = excluded.state",
             (*place, commit.state),
         )
-        self._db.executemany(
-            "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?, ?)",
-            [(x.stream, x.partition, x.seq, x.prev_seq, x.watermark_ns, x.payload) for x in commit.outbox],
-        )
+        for letter in commit.outbox:
+            self._keep(letter)
         if commit.journal is not None:
             self._db.execute("INSERT INTO journal VALUES (?, ?, ?, ?)", (*place, commit.journal))
+
+    def _keep(self, letter: Letter) -> None:
+        """A number that is known already must have the same bytes."""
+        place = (letter.stream, letter.partition, letter.seq)
+        told = (letter.prev_seq, letter.watermark_ns, letter.payload)
+        made = self._db.execute("INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?, ?)", (*place, *told))
+        if made.rowcount:
+            return
+        known = self._db.execute(
+            "SELECT prev_seq, watermark_ns, payload FROM outbox"
+            " WHERE stream = ? AND partition = ? AND seq = ?",
+            place,
+        ).fetchone()
+        if known != told:
+            raise Corrupt(f"outbox has other bytes for {letter.stream}/{letter.partition} #{letter.seq}")
 
 
 class _Transaction:
@@ -146,4 +159,17 @@ class _Transaction:
             raise Unavailable(f"the venue's file is busy: {error}") from error
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._db.execute("COMMIT" if error is None else "ROLLBACK")
+        if error is None:
+            self._commit()
+        elif self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise Unavailable(f"the venue's file cannot be written: {error}") from error
+
+    def _commit(self) -> None:
+        try:
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise Unavailable(f"the venue's file cannot be written: {error}") from error

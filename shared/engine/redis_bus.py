@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from shared.engine.bus import EPOCH_BITS, Bus, Entry, Key, Kind, Note, letter_key
-from shared.engine.redis_wire import Command, Wire
+from shared.engine.redis_wire import Command, Wire, granted
 from shared.failures import Corrupt, Unavailable, Wiped
 from shared.store.contract import Letter
 
@@ -74,8 +74,8 @@ class RedisBus(Bus):
         """Creates these logs in this epoch, if they are not there yet."""
         commands = [("XADD", self._name(key), FIRST, b"genesis", b"1") for key in keys]
         for reply in self._wire.together(commands):
-            if isinstance(reply, Exception) and "equal or smaller" not in str(reply):
-                raise reply
+            if "equal or smaller" not in str(reply):
+                granted(reply)
         self.alive()
 
     def publish(self, letters: Sequence[Letter], stamp_ns: int = 0, origin_ns: int = 0) -> None:
@@ -139,7 +139,7 @@ class RedisBus(Bus):
         (reply,) = self._wire.together([("XINFO", "STREAM", self._name(key))])
         if isinstance(reply, Exception):
             if "no such key" not in str(reply):
-                raise reply
+                granted(reply)
             self.alive()
             return 0
         told = dict(zip(reply[::2], reply[1::2], strict=True))
@@ -158,8 +158,7 @@ class RedisBus(Bus):
             if told:
                 commands.append(("HSET", self._notes(kind), *told))
         for reply in self._wire.together(commands):
-            if isinstance(reply, Exception):
-                raise reply
+            granted(reply)
 
     def noted(self, kind: Kind) -> dict[Key, dict[str, int]]:
         """How far the newest holder of each reader's lease has told that it is, log by log.

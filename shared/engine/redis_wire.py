@@ -17,6 +17,8 @@ ROOM: Final = 1 << 16
 SOCKET_TIMEOUT_S: Final = 10.0
 """The longest silence that is not a loss; no command may block for longer."""
 
+NOT_NOW: Final = ("OOM ", "LOADING ", "MISCONF ", "READONLY ", "BUSY ", "MASTERDOWN ", "NOREPLICAS ")
+"""How errors begin that pass: the server is full, starting, cannot save, or is no master yet."""
 _pack: Final[Callable[[tuple[Any, ...]], bytes]] = hiredis.pack_command
 
 Word: TypeAlias = str | bytes | int
@@ -51,9 +53,7 @@ class Wire:
     def ask(self, *command: Word) -> Any:
         """One command and its reply; an error reply is raised."""
         (reply,) = self.together([command])
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+        return granted(reply)
 
     def together(self, commands: Sequence[Command]) -> list[Any]:
         """Several commands in one go and a reply to each; an error reply stands in its place."""
@@ -105,3 +105,12 @@ class Wire:
         self._socket = self._replies = None
         if self._connection is not None:
             self._connection.disconnect()
+
+
+def granted(reply: Any) -> Any:
+    """The reply, if it is no error; an error that passes is the world being down."""
+    if not isinstance(reply, Exception):
+        return reply
+    if str(reply).startswith(NOT_NOW):
+        raise Unavailable(f"the bus refuses: {reply}") from reply
+    raise reply

@@ -84,9 +84,8 @@ class Link:
         with self.session() as connection:
             names = [self._name(connection.pgconn, call) for call in calls]
             failure = _pipelined(connection.pgconn, list(zip(names, calls, strict=True)))
-        if failure is not None:
-            state, message = failure
-            raise _meaning(state, message) or _error(state, message)
+            if failure is not None:
+                raise _meaning(*failure) or _error(*failure)
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:

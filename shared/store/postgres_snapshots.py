@@ -72,7 +72,7 @@ class PostgresSnapshots(PostgresSteps):
 
 
 def _write(file: Path, state: bytes) -> None:
-    """The file is whole or not there, whenever the machine stops."""
+    """The file is whole and has its name on the disk, whenever the machine stops after this."""
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(f".{os.getpid()}.partial")
     with partial.open("wb") as stream:
@@ -80,6 +80,11 @@ def _write(file: Path, state: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     partial.rename(file)
+    handle = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _read(file: Path) -> bytes:

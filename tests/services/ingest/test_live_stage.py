@@ -191,6 +191,7 @@ def test_a_slow_reader_of_any_partition_slows_the_source(
 @pytest.mark.parametrize("behind", [0, 1])
 def test_the_disk_keeps_what_any_partition_may_need_again(tmp_path: Path, behind: int) -> None:
     desk = Desk(tmp_path, most_bytes=4_000)
+    desk.needed = 1 << 60
     note(desk, "durable", 1 - behind, 1 << 60)
     note(desk, "durable", behind, 1 << EPOCH_BITS)
     for now in range(60):
@@ -199,6 +200,18 @@ def test_the_disk_keeps_what_any_partition_may_need_again(tmp_path: Path, behind
     note(desk, "durable", behind, 1 << 60)
     desk.turn(1_000 * live_stage.LOOK_EVERY_NS)
     assert len(list(desk.log.read(0))) < 60
+    desk.log.close()
+
+
+def test_the_disk_keeps_what_features_would_make_again_for_a_reader_that_fell_behind(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, most_bytes=4_000)
+    desk.needed = number(1, 5)
+    for partition in range(2):
+        note(desk, "durable", partition, 1 << 60)
+    for now in range(60):
+        desk.turn(now * live_stage.LOOK_EVERY_NS)
+    assert desk.log.bytes_held() > 4_000
+    assert next(seq for seq, _ in desk.log.read(number(1, 5))) == number(1, 6)
     desk.log.close()
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.venue.store import Durability, VenueStore
-from shared.failures import Fenced, Unavailable
+from shared.failures import Corrupt, Fenced, Unavailable
 from shared.store.contract import Commit, Letter
 
 RUN = "t"
@@ -89,6 +90,30 @@ def test_a_file_that_somebody_else_writes_is_busy_and_not_broken(store: VenueSto
     other.execute("ROLLBACK")
     store.commit(RUN, [step(epoch, 1)])
     other.close()
+
+
+def test_other_bytes_under_a_known_number_are_refused_with_all_of_their_step(store: VenueStore) -> None:
+    epoch = store.take_lease(RUN, "venue:0", "a")
+    store.commit(RUN, [step(epoch, 1)])
+    store.commit(RUN, [msgspec.structs.replace(step(epoch, 2), outbox=(letter(1), letter(2)))])
+    other = msgspec.structs.replace(letter(2), payload=b"other")
+    with pytest.raises(Corrupt, match="other bytes"):
+        store.commit(RUN, [msgspec.structs.replace(step(epoch, 3), outbox=(other,))])
+    row = store.stage(RUN, "venue", 0)
+    assert row is not None and row.seq == 2
+
+
+def test_a_full_disk_is_unavailable_and_leaves_the_file_free(store: VenueStore, file: Path) -> None:
+    epoch = store.take_lease(RUN, "venue:0", "a")
+    store.commit(RUN, [step(epoch, 1)])
+    (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(Unavailable, match="full"):
+        store.commit(RUN, [msgspec.structs.replace(step(epoch, 2), state=b"x" * 100_000)])
+    again = VenueStore(file, Durability.PROCESS)
+    again.commit(RUN, [step(again.take_lease(RUN, "venue:0", "b"), 2)])
+    assert [kept.seq for kept in again.outbox(RUN, "reports", 0, 0)] == [1, 2]
+    again.close()
 
 
 def test_letters_that_nobody_asks_for_again_can_be_forgotten(store: VenueStore) -> None:

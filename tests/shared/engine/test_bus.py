@@ -11,7 +11,7 @@ from shared.engine.bus import Bus, Key, Note, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.engine.redis_bus import open_epoch
 from shared.engine.redis_wire import Wire
-from shared.failures import Corrupt, Wiped
+from shared.failures import Corrupt, Unavailable, Wiped
 from shared.store.contract import Letter
 
 TICKS = Key("ticks", 3)
@@ -156,4 +156,27 @@ def test_notes_of_past_holders_are_swept_up(redis_url: str) -> None:
         bus.note([Note("durable", "risk:0", {FILLS: epoch}, epoch)])
     assert bus.noted("durable") == {FILLS: {"risk:0": 10}}
     assert wire.ask("HKEYS", "tl:t:1:notes:durable") == [b"fills:0 risk:0 10"]
+    bus.close()
+
+
+@pytest.mark.redis
+def test_a_server_that_is_full_is_unavailable_to_whoever_writes(redis_url: str) -> None:
+    wire = Wire(redis_url)
+    wire.ask("FLUSHALL")
+    bus = open_epoch(redis_url, "t", 0, lambda seen: seen + 1)
+    bus.ensure([FILLS])
+    wire.ask("CONFIG", "SET", "maxmemory", 1)
+    try:
+        for write in (
+            lambda: bus.note([Note("durable", "risk:0", {FILLS: 5}, 1)]),
+            lambda: bus.ensure([TICKS]),
+            lambda: bus.publish([letter(1, key=FILLS)]),
+        ):
+            with pytest.raises(Unavailable, match="memory"):
+                write()
+        bus.trim(FILLS, number(1, 1))
+    finally:
+        wire.ask("CONFIG", "SET", "maxmemory", 0)
+    bus.note([Note("durable", "risk:0", {FILLS: 5}, 1)])
+    assert bus.noted("durable") == {FILLS: {"risk:0": 5}}
     bus.close()

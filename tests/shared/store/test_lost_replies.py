@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 
 from shared.block import Block
 from shared.failures import Unavailable
 from shared.store.postgres import PostgresStore
-from shared.store.rows import Commit
+from shared.store.rows import Commit, RunRow
 from shared.stream import Stream
 from shared.streams import ORDERS, SIGNALS, VERDICTS
 from tests.fixtures.pg_proxy import Loss, PostgresProxy, proxied
@@ -142,6 +143,31 @@ def test_a_wire_that_is_cut_while_rows_are_copied_out_is_a_loss_like_any_other(
         store.read_rows(RUN, "orders")
 
     assert len(store.read_rows(RUN, "orders")) == 0
+    store.close()
+
+
+@pytest.mark.parametrize("state", ["53100", "40P01"])
+def test_a_server_that_could_not_commit_now_is_asked_again_later(
+    state: str, postgres_url: str, tmp_path: Path
+) -> None:
+    store = PostgresStore(postgres_url, tmp_path)
+    store.open_run(RunRow(run=RUN, mode="live"))
+    epoch, _ = resumed(store)
+    with psycopg.connect(postgres_url, autocommit=True) as beside:
+        beside.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '{state}'; END $$".encode()
+        )
+        beside.execute("CREATE TRIGGER full_disk BEFORE INSERT ON journal EXECUTE FUNCTION refuse()")
+
+        with pytest.raises(Unavailable, match="not now"):
+            store.commit(RUN, [decision(epoch, 1)])
+
+        beside.execute("DROP TRIGGER full_disk ON journal")
+    epoch, found = resumed(store)
+    assert found == 0
+    store.commit(RUN, [decision(epoch, 1)])
+    everything_once(store, 1)
     store.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import threading
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from shared.failures import Corrupt, Fenced, Unavailable
 from shared.store.postgres import PostgresStore
+from shared.store.postgres_snapshots import IN_A_ROW
 from shared.store.rows import AuditRow
 from shared.streams import ORDERS, VERDICTS
 from tests.fixtures.stores import RUN, letter, rows_of, step
@@ -152,6 +155,22 @@ def test_the_audit_trail_is_never_changed(
         pytest.raises(psycopg.DatabaseError, match="never changed"),
     ):
         connection.execute(statement.encode())
+
+
+def test_the_name_of_a_large_snapshot_is_on_the_disk_before_the_record_knows_of_it(
+    postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[bool] = []
+    sync = os.fsync
+
+    def told(handle: int) -> None:
+        known = postgres_store.snapshot(RUN, "features", 0, 1 << 62)
+        synced.append(stat.S_ISDIR(os.fstat(handle).st_mode) and known is None)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", told)
+    postgres_store.save_snapshot(RUN, "features", 0, 5, b"x" * (IN_A_ROW + 1), 1)
+    assert synced == [False, True]
 
 
 def test_a_large_snapshot_whose_file_changed_is_corrupt(
