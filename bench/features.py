@@ -9,13 +9,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bench import nautilus
 from bench.feature_peers import PEERS, Prices
-from bench.measure import Figure, rate
+from bench.measure import Figure, left_out, rate
 from services.features import vector_kernels
+from services.features.arena import arena_of
 from services.features.catalogue import STANDARD
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
-from services.features.state import State
 from shared import kernels
 from shared.block import Block
 from shared.streams import BARS, TICKS
@@ -43,6 +44,7 @@ def measure(folder: Path) -> list[Figure]:
         of_ticks(BLOCK, 400_000, "≥ 10,000,000"),
         of_ticks(1, 40_000, "≥ 60,000"),
         *(peer(prices, name, make) for name, make in PEERS.items()),
+        nautilus.indicators(prices, folder),
     ]
 
 
@@ -79,18 +81,17 @@ def one_by_one(bars: Block, about: str) -> Figure:
     spec = FeatureSpec(features=EIGHT, interval_ns=SECOND_NS)
     processor = FeatureProcessor(spec, 0)
     processor.learn(bars)
-    state: State = processor._state
     take_closed = kernels.entry(*vector_kernels.KERNELS[0])
     rows = np.zeros(len(bars), BARS.dtype)
     for name in BARS.names:
         rows[name] = bars[name]
     ticks = [rows[i : i + 1] for i in range(50_000)]
     vector = np.empty((1, len(EIGHT)))
-    rest = spec.session_ns, state.rows, state.table, state.memory, processor._ops, vector
+    arena = arena_of(processor._state, processor._ops)
 
     def run() -> None:
         for tick in ticks:
-            take_closed(tick, *rest)
+            take_closed(tick, arena, vector)
 
     return rate(f"kernel called once a tick, {about}", "ticks/s", len(ticks), run, wanted="≥ 2,000,000")
 
@@ -143,7 +144,6 @@ def peer(
     """Another library on the same prices, as many ticks as it can do in a moment."""
     made = make(prices)
     if made is None:
-        print(f"{name} is not installed: left out (`pip install` the group `bench`)")
-        return Figure(name=f"peer: {name}", value=float("nan"), unit="ticks/s", about="not installed")
+        return left_out(f"peer: {name}", "ticks/s", "not installed")
     ticks, work = made
     return rate(f"peer: {name}", "ticks/s", ticks, work, runs=3)

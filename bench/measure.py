@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,10 +11,10 @@ import msgspec
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured figure; `wanted` is the target, with its direction."""
+    """One measured figure; `wanted` is the target, with its direction. Without a value it was left out."""
 
     name: str
-    value: float
+    value: float | None
     unit: str
     wanted: str = ""
     low: float = 0.0
@@ -59,6 +60,12 @@ def figure(name: str, unit: str, values: Sequence[float], wanted: str = "", abou
         runs=len(values),
         about=about,
     )
+
+
+def left_out(name: str, unit: str, why: str) -> Figure:
+    """A figure that this machine cannot give, and why."""
+    print(f"{name}: {why}", file=sys.stderr)
+    return Figure(name=name, value=None, unit=unit, runs=0, about=f"left out: {why}")
 
 
 def quantiles(name: str, seconds: Sequence[float], wanted: tuple[str, str] = ("", "")) -> list[Figure]:

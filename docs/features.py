@@ -45,8 +45,9 @@ One function that updates an instrument's row, and one line in its family's regi
 `services/features/indicators`. The line says how many places of the row it keeps and how far back it
 looks. A specification becomes a table of such lines ([program.py](../services/features/program.py)),
 run by one compiled loop ([vector_kernels.py](../services/features/vector_kernels.py)), which calls each
-update by its address: no specification and no parameter needs the compiler. This page, the laws of
-[test_indicators.py](../tests/services/features/test_indicators.py) and the cache follow by themselves.
+update by its address for a group of instruments: no specification and no parameter needs the compiler. This
+page, the laws of [test_indicators.py](../tests/services/features/test_indicators.py) and the cache follow by
+themselves.
 
 ## Named vectors
 

@@ -20,8 +20,7 @@ from research.tally import Rows, tally
 from research.tape import Account, Tape, Trades
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
-from services.inference.processor import InferenceProcessor
-from services.inference.source_model import load_model
+from services.inference.source_sealed import sealed_processor
 from services.ingest.cuts import cut
 from services.ingest.known_actions import actions_during
 from services.ingest.source_control import Gate, paced
@@ -36,6 +35,8 @@ from shared.digest import CashLine, PositionLine
 from shared.engine.plan import RunPlan
 from shared.executed import executed
 from shared.market import Instruments
+from shared.models.keys import trusted_keys
+from shared.processor import Processor
 from shared.streams import BARS, PREDICTIONS
 from shared.tables import NAV
 from shared.time import BEFORE_TAPE, END_OF_TAPE
@@ -58,20 +59,26 @@ def replay_in_process(options: ReplayOptions) -> ReplayResult:
     recorded = read_tape(options.tape)
     actions = rows_of(actions_during(options.tape, recorded.ticks))
     plan = plan_of(options, {"kind": "memory"}, len(recorded.instruments), actions)
+    inference = sealed_processor(Path(plan.model), recorded.instruments, trusted_keys(options.data))
     started = time.perf_counter()
     size = options.block or len(recorded.ticks)
     through = partial(paced, gate=Gate(options.speed, options.control)) if options.speed else iter
-    rows = run_in_process(plan, recorded.instruments, recorded.ticks, size, through)
+    rows = run_in_process(plan, inference, recorded.instruments, recorded.ticks, size, through)
     seconds = time.perf_counter() - started
     course = Course(engine="inprocess", ticks=len(recorded.ticks), seconds=seconds, notes=recorded.notes)
     return result_of(course, tally(rows))
 
 
 def run_in_process(
-    plan: RunPlan, instruments: Instruments, ticks: Block, rows_per_cut: int, through: Through = iter
+    plan: RunPlan,
+    inference: Processor,
+    instruments: Instruments,
+    ticks: Block,
+    rows_per_cut: int,
+    through: Through = iter,
 ) -> Rows:
     """Everything that the line makes of these ticks."""
-    bars, predictions = market_of(plan, ticks, rows_per_cut, through)
+    bars, predictions = market_of(plan, inference, ticks, rows_per_cut, through)
     accounts = [Account(a, config_of(plan, a), venue_config_of(plan)) for a in plan.accounts]
     trades = _traded(plan, Tape(ticks, bars, predictions), instruments, accounts)
     books = {a: _booked(plan, instruments, a, trades[a], bars) for a in plan.accounts}
@@ -95,11 +102,12 @@ def _traded(
     return {a.number: Reference(instruments, a).knowing(actions).run(tape) for a in accounts}
 
 
-def market_of(plan: RunPlan, ticks: Block, rows_per_cut: int, through: Through = iter) -> tuple[Block, Block]:
+def market_of(
+    plan: RunPlan, inference: Processor, ticks: Block, rows_per_cut: int, through: Through = iter
+) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
     spec, actions = FeatureSpec(interval_ns=plan.interval_ns), block_of(plan.actions)
     features = [FeatureProcessor(spec, p, actions) for p in range(plan.partitions)]
-    inference = InferenceProcessor(load_model(Path(plan.model)))
     bars, predictions = list[Block](), list[Block]()
     for blocks in through(cut(ticks, rows_per_cut, plan.partitions)):
         for block in blocks:

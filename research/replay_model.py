@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from research.registering import kept
 from research.starter import train_starter
 from services.features.config import FeatureSpec
-from services.inference.manifest import Manifest
-from services.inference.source_model import MANIFEST, load_model
+from services.inference.manifest import Manifest, decode
 from services.ingest.synthetic import LAW, MarketPlan, SyntheticMarket
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.tape import TAPE_START_NS
+from shared.models.seal import MANIFEST
+from shared.models.vault import place_of
 from shared.time import SECOND_NS
 
 SYMBOLS: Final = 50
@@ -27,4 +29,5 @@ def replay_model(data: Path, interval_ns: int) -> tuple[Path, Manifest]:
         market = SyntheticMarket(MarketPlan(seed=SEED, symbols=SYMBOLS, interval_ns=interval_ns))
         grid = around_the_clock(TAPE_START_NS - BARS * interval_ns, interval_ns, BARS)
         train_starter(market.bars(grid), spec, folder, SEED)
-    return folder, load_model(folder).manifest
+    sealed = kept(folder, data)
+    return place_of(data, sealed.address), decode(sealed.manifest)

@@ -15,6 +15,7 @@ from shared.config import FEEDS
 from shared.failures import Refused
 from shared.ids import text_hash
 from shared.market import Instruments
+from shared.models.registry import STARTER
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from shared.store.contract import RunRow, Store
 
 DONE: Final = "past.json"
-STARTER: Final = "starter"
 BASE: Final = "base"
 SHOWN: Final = 3
 """Differences that a refusal names."""
@@ -50,7 +50,7 @@ def history_folder(settings: Settings, data: Path) -> Path:
 
 
 def model_folder(settings: Settings, data: Path) -> Path:
-    """Where the model lies: a folder as it was given, or a name in the data folder."""
+    """Where a model is trained or lies: a folder as it was given, or a name in the data folder."""
     given = settings.inference.model
     if given == STARTER:
         return data / "models" / STARTER / market_name(ingest_config(settings))
@@ -103,13 +103,13 @@ def thresholds_of(folder: Path) -> dict[str, float]:
     return manifest.decode(file.read_bytes()).thresholds if file.exists() else {}
 
 
-def plan_of(settings: Settings, data: Path) -> RunPlan:
+def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPlan:
     """What every process of this desk must agree on."""
     from shared.engine.plan import Retention, RunPlan, partitions_for
     from shared.time import SECOND_NS
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
-    folder = model_folder(settings, data)
+    folder = model or model_folder(settings, data)
     suggested = thresholds_of(folder)
     return RunPlan(
         mode=settings.engine.mode,
@@ -130,9 +130,11 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
 
 def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     """Opens the desk's run, or goes on with it: its pace may change, what defines it may not."""
+    from research.desk_model import first_model
     from shared.store.contract import RunRow
 
-    plan = _as_it_began(plan_of(settings, data), settings, store)
+    model = first_model(settings, data, store, model_folder(settings, data))
+    plan = _as_it_began(plan_of(settings, data, model), settings, store)
     wanted = RunRow(
         run=settings.run,
         mode=plan.mode,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,6 +105,5 @@ def join(blocks: Sequence[Block]) -> Block:
         return last
     filled = [block for block in blocks if len(block)] or [last]
     if len(filled) == 1:
-        return replace(last, columns=filled[0].columns)
-    columns = {name: np.concatenate([block[name] for block in filled]) for name in last.stream.names}
-    return replace(last, columns=columns)
+        return last._with(filled[0].columns)
+    return last._with({name: np.concatenate([block[name] for block in filled]) for name in last.stream.names})

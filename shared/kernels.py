@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -49,6 +50,21 @@ def step(rule: Callable[P, R]) -> Callable[P, R]:
     if isinstance(kernel, dispatcher.Dispatcher):
         cast("Any", kernel)._cache = KernelCache(rule)
     return cast("Callable[P, R]", kernel)
+
+
+def kept_as(template: Callable[..., Any], rule: Callable[..., Any], **names: object) -> Callable[..., Any]:
+    """The template with these names filled in, a `step` whose machine code is kept under the rule's name."""
+    stands = getattr(rule, "py_func", rule)
+    code, place = template.__code__, stands.__code__
+    code = code.replace(
+        co_filename=place.co_filename,
+        co_firstlineno=place.co_firstlineno,
+        co_name=place.co_name,
+        co_qualname=place.co_qualname,
+    )
+    made = FunctionType(code, {**template.__globals__, **names}, place.co_name)
+    made.__module__, made.__qualname__ = stands.__module__, stands.__qualname__
+    return step(made)
 
 
 def address_of(kernel: Callable[..., Any], arguments: tuple[object, ...]) -> int:

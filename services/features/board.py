@@ -60,11 +60,11 @@ class Board:
         companies = rows["instrument"]
         return np.unique(companies[companies > 0])
 
-    def take_closed(self, closed: Rows, session_ns: int, state: State, ops: Rows, vectors: Rows) -> None:
+    def take_closed(self, closed: Rows, state: State, arena: Rows, vectors: Rows) -> None:
         """Takes closed bars into their rows, each after what was known before its close."""
         board = self._listeners, self._glances, self._series, self._ops, self._mask
         rows = state.rows, state.table, state.memory
-        taken = self._take_closed(0, self._facts, *board, closed, session_ns, *rows, ops, vectors)
+        taken = self._take_closed(0, self._facts, *board, closed, *rows, arena, vectors)
         self._facts = self._facts[taken:]
 
     def until(self, watermark_ns: int, state: State) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.features.calls import row_of, run_step
+from services.features.arena import ARENA
+from services.features.calls import Group, row_at, run_step
 from services.features.notes import note
 from services.features.program import GLANCE, LISTENER, OP, READ
 from services.features.row import (
@@ -24,7 +25,7 @@ from services.features.row import (
     put_level,
 )
 from services.features.state import FREE, STATE, find
-from services.features.vector_kernels import take_closed
+from services.features.vector_kernels import FLOAT_BYTES, take_closed
 from shared.facts import Field
 from shared.kernels import Pair, njit, part
 from shared.market import SECTORS
@@ -62,7 +63,7 @@ def take_facts(
     mask: int,
 ) -> int:
     """Takes facts from `start` on that were known before a time; where it stopped."""
-    at = start
+    at, group = start, np.empty(1, np.int64)
     while at < facts.shape[0] and facts[at].event_time_ns < before_ns:
         fact = facts[at]
         at += 1
@@ -75,7 +76,8 @@ def take_facts(
         else:
             of_market = VIX_ROW if fact.field == VIX else MARKET_ROW
             place = SECTOR_ROWS - 1 - fact.instrument if fact.instrument < 0 else of_market
-            move_on(row_of(series, place), fact.value, series_ops, mask)
+            group[0] = place_of(series, place)
+            move_on(group, fact.value, series_ops, mask)
     return at
 
 
@@ -92,12 +94,24 @@ def tell(m: Row, fact: Any, listeners: Any) -> None:
 
 
 @part
-def move_on(m: Row, level: float, ops: Any, mask: int) -> None:
+def move_on(group: Group, level: float, ops: Any, mask: int) -> None:
     """A series' row takes its next level, as an instrument's takes a bar."""
-    put_level(m, level, mask)
+    put_level(row_at(group[0]), level, mask)
     for k in range(ops.shape[0]):
         if ops[k].step != READ:
-            run_step(ops[k].step, m, ops[k])
+            run_step(ops[k].step, group, 1, ops[k])
+
+
+@part
+def place_of(memory: Floats, slot: int) -> int:
+    """The address of a row."""
+    return np.int64(memory.ctypes.data) + slot * memory.shape[1] * FLOAT_BYTES
+
+
+@part
+def row_of(memory: Floats, slot: int) -> Row:
+    """A row of a table of rows."""
+    return row_at(place_of(memory, slot))
 
 
 @part
@@ -129,11 +143,10 @@ def take_closed_knowing(
     series_ops: Any,
     mask: int,
     bars: Any,
-    session_ns: int,
     rows: Any,
     table: Table,
     memory: Floats,
-    ops: Any,
+    arena: Any,
     vectors: Floats,
 ) -> int:
     """Takes closed bars as `take_closed` does, each close after the facts before it; where those stop."""
@@ -146,7 +159,7 @@ def take_closed_knowing(
         for i in range(first, stop):
             m = row_of(memory, find(rows, bars[i].instrument, table))
             look_around(m, close_ns, glances, series)
-        take_closed(bars[first:stop], session_ns, rows, table, memory, ops, vectors[first:stop])
+        take_closed(bars[first:stop], arena, vectors[first:stop])
         first = stop
     return at
 
@@ -163,9 +176,8 @@ KERNELS: Final[tuple[Pair, ...]] = (
             np.empty(1, GLANCE),
             *_BOARD[1:],
             np.empty(1, BARS.dtype),
-            0,
             *_ROWS,
-            np.empty(1, OP),
+            np.empty(1, ARENA),
             np.empty((1, 1)),
         ),
     ),

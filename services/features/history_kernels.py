@@ -19,6 +19,44 @@ NO_PRICE: Final = 3
 BAR_OPEN: Final = 4
 
 
+Ints = npt.NDArray[np.int64]
+
+
+@njit
+def put_together(
+    bars: Any,
+    closes_ns: Ints,
+    instruments: npt.NDArray[np.int32],
+    intervals_ns: Ints,
+    opens: Ints,
+    highs: Ints,
+    lows: Ints,
+    closes: Ints,
+    volumes: Ints,
+    signed_volumes: Ints,
+    trades: npt.NDArray[np.int32],
+    vwaps: npt.NDArray[np.float64],
+    bids: Ints,
+    asks: Ints,
+) -> None:
+    """Columns as records, in one pass."""
+    for i in range(bars.shape[0]):
+        bar = bars[i]
+        bar.event_time_ns = closes_ns[i]
+        bar.instrument = instruments[i]
+        bar.interval_ns = intervals_ns[i]
+        bar.open = opens[i]
+        bar.high = highs[i]
+        bar.low = lows[i]
+        bar.close = closes[i]
+        bar.volume = volumes[i]
+        bar.signed_volume = signed_volumes[i]
+        bar.trades = trades[i]
+        bar.vwap = vwaps[i]
+        bar.bid = bids[i]
+        bar.ask = asks[i]
+
+
 @njit
 def first_fault(bars: Any, clock: Any) -> tuple[int, int]:
     """The first bar that must not be learned and why, before anything has changed."""
@@ -80,5 +118,6 @@ KERNELS: Final[tuple[Pair, ...]] = (
         ),
     ),
     (first_fault, (np.empty(1, BARS.dtype), np.empty(1, CLOCK))),
+    (put_together, (np.empty(1, BARS.dtype), *(np.empty(1, column.numpy) for column in BARS.columns))),
 )
 """What to compile before the first bar of history."""

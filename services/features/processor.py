@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.features import bar_kernels, fact_kernels, history_kernels, vector_kernels
+from services.features.arena import arena_of
 from services.features.board import Board
 from services.features.calls import step_numbers
 from services.features.catalogue import SETS, choice
@@ -84,6 +85,9 @@ class FeatureProcessor:
         self._factored = (0, 0)
         self._roll_bars = kernels.entry(*bar_kernels.KERNELS[0])
         self._take_closed = kernels.entry(*vector_kernels.KERNELS[0])
+        self._enter_bars, self._first_fault, self._put_together = (
+            kernels.entry(*pair) for pair in history_kernels.KERNELS
+        )
         self._bind()
 
     def handle(self, block: Block) -> Iterable[Block]:
@@ -112,16 +116,13 @@ class FeatureProcessor:
         """Takes closed bars of the past, in time order; gives the vector that each would have had, live."""
         if bars.stream is not BARS:
             raise BadInput(f"history is bars, found {bars.stream.name}")
-        rows = np.zeros(len(bars), BARS.dtype)
-        for name in BARS.names:
-            rows[name] = bars[name]
-        state = self._state
-        self._refuse(history_kernels.first_fault(rows, state.clock), BAR_FAULTS, "bar")
+        state, count = self._state, len(bars)
+        rows = self._closed[:count] if count <= len(self._closed) else np.empty(count, BARS.dtype)
+        self._put_together(rows, *(kernels.column(bars[c.name], c.numpy) for c in BARS.columns))
+        self._refuse(self._first_fault(rows, state.clock), BAR_FAULTS, "bar")
         at = 0
         while at < len(rows):
-            at = history_kernels.enter_bars(
-                at, rows, state.clock, state.rows, state.sorted_slots, state.table
-            )
+            at = self._enter_bars(at, rows, state.clock, state.rows, state.sorted_slots, state.table)
             self._make_room()
         vectors = self._vectors(rows)
         return self._features(bars["event_time_ns"], bars["instrument"], vectors, bars.watermark_ns)
@@ -180,16 +181,14 @@ class FeatureProcessor:
 
     def _vectors(self, closed: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Takes closed bars of known instruments into their rows; a vector for each."""
-        state = self._state
         vectors = np.empty((len(closed), self._program.width))
         for start, stop, splits in self._spans(closed):
             self._carry_over(splits)
             rows, made = closed[start:stop], vectors[start:stop]
             if self._board.is_used:
-                self._board.take_closed(rows, self.spec.session_ns, state, self._ops, made)
-                continue
-            memory = state.rows, state.table, state.memory
-            self._take_closed(rows, self.spec.session_ns, *memory, self._ops, made)
+                self._board.take_closed(rows, self._state, self._arena, made)
+            else:
+                self._take_closed(rows, self._arena, made)
         return vectors
 
     def _spans(self, closed: npt.NDArray[Any]) -> Iterable[tuple[int, int, int]]:
@@ -233,6 +232,7 @@ class FeatureProcessor:
     def _bind(self) -> None:
         state = self._state
         self._arrays = (state.clock, state.rows, state.sorted_slots, state.table, self._closed)
+        self._arena = arena_of(state, self._ops)
 
     def _promise(self, promised_ns: int, watermark_ns: int) -> int:
         """One before the next close, which is the first that may still have a row."""

@@ -86,7 +86,7 @@ def explain(model: Model, values: Floats, rounds: int = ROUNDS) -> Explanation:
 
 
 def _moved(model: Model, values: Floats, reference: Floats, draw: np.random.Generator) -> Floats:
-    """What each feature changed on its way from the reference row to this one, in an order and its reverse."""
+    """What each feature changed on its way from a reference row to this one, in an order and its reverse."""
     features = len(values)
     order = draw.permutation(features)
     changed = np.empty((features, len(CLASSES)))

@@ -23,6 +23,8 @@ LOOK_EVERY_NS: Final = SECOND_NS // 20
 CUTS_AHEAD: Final = 4096
 CUTS_REFILLED: Final = 2 * CUTS_AHEAD
 """Cuts that an empty bus gets back at least: no reader that is held back can be further behind."""
+NEAR_NS: Final = SECOND_NS // 50
+"""Around a close the disk belongs to the decision: the log is forced before or after, unless it is late."""
 QUARANTINE_KEY: Final = Key(QUARANTINE.name, 0)
 QUARANTINE_BYTES: Final = 256 << 20
 HELD_BACK_S: Final = 0.005
@@ -48,6 +50,8 @@ class LiveStage(ReadsNothing):
 
     name = "ingest"
     partition = 0
+    interval_ns = 0
+    """The length of a bar, whose closes want the disk to themselves; 0 if there are none."""
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class LiveStage(ReadsNothing):
         self._behind = 0
         self._next_look_ns = 0
         self._next_sync_ns = 0
+        self._promised_ns = 0
         self._bus: Bus | None = None
 
     def outputs(self) -> tuple[Key, ...]:
@@ -117,6 +122,7 @@ class LiveStage(ReadsNothing):
             return step
         self._made += 1
         self._behind += 1
+        self._promised_ns = cut[0].watermark_ns
         seq, prev = number(self.epoch, self._made), self._log.last_seq
         passed = cut if self._guard is None else self._sifted(self._guard, cut, step)
         ticks = [letter(block, self.run, seq, prev) for block in passed]
@@ -127,7 +133,8 @@ class LiveStage(ReadsNothing):
 
     def published(self, store: Store, now_ns: int) -> None:
         """Now and then the log is forced to the disk and kept within its size."""
-        if now_ns >= self._next_sync_ns:
+        late = now_ns >= self._next_sync_ns + SYNC_EVERY_NS
+        if late or (now_ns >= self._next_sync_ns and not self._is_near_a_close()):
             self._next_sync_ns = now_ns + SYNC_EVERY_NS
             self._log.flush()
             if self._guard is not None:
@@ -138,6 +145,12 @@ class LiveStage(ReadsNothing):
         if isinstance(self._source, Closes):
             self._source.close()
         self._log.flush()
+
+    def _is_near_a_close(self) -> bool:
+        """By the market's clock."""
+        interval_ns, at_ns = self.interval_ns, self._promised_ns
+        near_ns = min(NEAR_NS, interval_ns // 4)
+        return bool(interval_ns) and (at_ns - near_ns) // interval_ns < (at_ns + near_ns) // interval_ns
 
     def _sifted(self, guard: Guard, cut: Sequence[Block], step: Step) -> Sequence[Block]:
         """What passes the checks; what does not is on disk before the cut is."""

@@ -61,7 +61,7 @@ class RecomputeStage:
         return tuple(Key(stream.name, self.partition) for stream in self._writes)
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
-        """Takes the lease, then the newest snapshot whose output is on the bus, or not needed there any more."""
+        """Takes the lease, then the newest snapshot whose output is on the bus, or needed there no more."""
         self.epoch = claimed(self, bus, store)
         limits = {key.stream: max(bus.last(key), self._floor(key)) for key in self.outputs()}
         found = self._find(store, limits)

@@ -164,8 +164,8 @@ class RedisBus(Bus):
     def noted(self, kind: Kind) -> dict[Key, dict[str, int]]:
         """How far the newest holder of each reader's lease has told that it is, log by log.
 
-        Each holder writes a field of its own, so that none can overwrite its successor's; those that no longer
-        count are swept up here.
+        Each holder writes a field of its own, so that none can overwrite its successor's; those that count
+        no longer are swept up here.
         """
         reply = self._wire.ask("HGETALL", self._notes(kind))
         newest: dict[tuple[bytes, bytes], tuple[int, int]] = {}

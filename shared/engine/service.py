@@ -128,6 +128,9 @@ class Service:
             data=Path(data_folder(settings, os.environ)),
             worker=settings.worker.index,
             workers=settings.worker.count,
+            public_keys=settings.inference.public_keys,
+            metrics=self._metrics,
+            log=self._log,
         )
         stages = self._build(context)
         worker = Worker(

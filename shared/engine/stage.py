@@ -90,8 +90,8 @@ class Stage(Protocol):
 def claimed(stage: Stage, bus: Bus, keep: StepStore) -> int:
     """Takes the stage's lease, then holds what it reads: gives the epoch under which its state may be read.
 
-    Until the new holder has found where it stands, its note says that it holds nothing. Whatever was forgotten
-    before that note was seen, its predecessor had kept before: the state that is read now reaches there.
+    Until the new holder has found where it stands, its note says that it holds nothing. Whatever was
+    forgotten before that note was seen, its predecessor had kept before: the state read now reaches there.
     """
     reader = f"{stage.name}:{stage.partition}"
     epoch = keep.take_lease(stage.run, reader, stage.name)

@@ -170,23 +170,17 @@ class Worker:
         letters = [letter for _, step in steps for letter in step.letters]
         committed = self._commit(steps)
         self._publish(letters)
-        self._hurry(steps, now_ns)
+        self._hurry(now_ns, awaits=any(step.awaits for _, step in steps))
         for stage, (_, step) in zip(self._stages, steps, strict=True):
             if not self._hurry_until_ns or step.letters or step.commits:
                 stage.published(self._store, now_ns)
         return bool(committed or letters)
 
-    def _hurry(self, steps: Sequence[tuple[StepStore, Step]], now_ns: int) -> None:
-        """While the other half of a moment is on its way nothing else is begun; the record is woken."""
-        awaited = [keep for keep, step in steps if step.awaits]
-        if not awaited:
-            self._hurry_until_ns = self._hurried_from_ns = 0
-            return
-        self._hurried_from_ns = self._hurried_from_ns or now_ns
+    def _hurry(self, now_ns: int, *, awaits: bool) -> None:
+        """While the other half of a moment is on its way nothing else is begun."""
+        self._hurried_from_ns = (self._hurried_from_ns or now_ns) if awaits else 0
         until_ns = self._hurried_from_ns + HURRY_NS
-        self._hurry_until_ns = until_ns if now_ns < until_ns else 0
-        if self._hurry_until_ns:
-            awaited[0].stir(self._run)
+        self._hurry_until_ns = until_ns if awaits and now_ns < until_ns else 0
 
     def _commit(self, steps: Sequence[tuple[StepStore, Step]]) -> bool:
         """One transaction for all stages that keep their promises in the same place."""

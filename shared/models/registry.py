@@ -116,13 +116,19 @@ def promote_starter(store: ModelStore, row: ModelRow, by: By) -> ModelRow:
 
 
 def rollback(store: ModelStore, row: ModelRow, by: By) -> ModelRow:
-    """Puts the model that was active before this one back; it has not stopped predicting since."""
+    """Puts the model that was active before this one back; it has not stopped predicting since.
+
+    Asked again about a model that is no longer active it changes nothing.
+    """
     models = {other.address: other for other in _slot(store.models(), row)}
+    active = active_beside(list(models.values()), row)
+    if active is not None and active.address != row.address:
+        return active
     for event in reversed(store.model_events("")):
         before = models.get(event.address)
         was_active = event.before is ModelStage.ACTIVE and event.after is ModelStage.SHADOW
         if before is not None and was_active and before.stage in WATCHED:
-            return _crown(store, before, active_beside(list(models.values()), row), by)
+            return _crown(store, before, active, by)
     raise Refused(f"nothing was active before {row.title}, or it is retired; promote another model")
 
 
@@ -144,7 +150,7 @@ def _check_better(row: ModelRow, before: ModelRow, shown: Comparison | None) -> 
     if shown is None:
         raise Refused(
             f"{row.title} has not been compared with {before.title}, which is active; "
-            f"put it in the shadow, let closes come, then `tapeline models show {row.name}@{row.version}`"
+            f"put it in the shadow, let closes come, then `tapeline models compare {row.name}@{row.version}`"
         )
     if not shown.is_better:
         raise Refused(f"{row.title} is not surely better than {before.title}: {shown.sentence}")

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from shared.failures import Refused
+from shared.models.keys import public_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -65,17 +66,17 @@ class Sealed(msgspec.Struct, frozen=True):
 
 def sign(manifest: bytes, key: Ed25519PrivateKey) -> bytes:
     """The content of the signature's file."""
-    signed = Signature(key=key.public_key().public_bytes_raw().hex(), signature=key.sign(manifest).hex())
+    signed = Signature(key=public_key(key), signature=key.sign(manifest).hex())
     return msgspec.json.encode(signed) + b"\n"
 
 
-def seal(folder: Path, key: Ed25519PrivateKey) -> None:
-    """Signs the manifest in a folder, whatever signature lay beside it before."""
+def vouch(folder: Path, key: Ed25519PrivateKey) -> Sealed:
+    """Signs what a folder's manifest names, whatever else lies there; nothing is written into the folder."""
     with _opened(folder) as place:
         manifest = _read(folder, place, MANIFEST, MOST_MANIFEST_BYTES)
-    unfinished = folder / f".{SIGNATURE}.unfinished"
-    unfinished.write_bytes(sign(manifest, key))
-    unfinished.replace(folder / SIGNATURE)
+        files = _files(folder, place, _listed(folder, manifest))
+    signature = sign(manifest, key)
+    return Sealed(hashlib.sha256(manifest).hexdigest(), public_key(key), manifest, signature, files)
 
 
 def open_sealed(folder: Path, trusted: frozenset[str]) -> Sealed:
@@ -89,11 +90,16 @@ def open_sealed(folder: Path, trusted: frozenset[str]) -> Sealed:
         key = _signer(folder, manifest, signature, trusted)
         wanted = _listed(folder, manifest)
         _check_names(folder, found, set(wanted))
-        files = {name: _read(folder, place, name, MOST_ARTEFACT_BYTES) for name in wanted}
+        files = _files(folder, place, wanted)
+    return Sealed(hashlib.sha256(manifest).hexdigest(), key, manifest, signature, files)
+
+
+def _files(folder: Path, place: int, wanted: Mapping[str, str]) -> dict[str, bytes]:
+    files = {name: _read(folder, place, name, MOST_ARTEFACT_BYTES) for name in wanted}
     for name, sha256 in wanted.items():
         if (other := hashlib.sha256(files[name]).hexdigest()) != sha256:
             raise Refused(f"model {folder}: {name} has sha256 {other}, its manifest says {sha256}")
-    return Sealed(hashlib.sha256(manifest).hexdigest(), key, manifest, signature, files)
+    return files
 
 
 def _signer(folder: Path, manifest: bytes, content: bytes, trusted: frozenset[str]) -> str:

@@ -111,10 +111,6 @@ class StepStore(Protocol):
         """
         ...
 
-    def stir(self, run: str) -> None:
-        """Says that a commit follows within a moment, and waits for nothing: who slept is awake by then."""
-        ...
-
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
         """Where a stage stands; None before its first commit."""
         ...

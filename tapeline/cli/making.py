@@ -1,4 +1,4 @@
-"""`tapeline warm`, `ingest history`, `train`, `models`: what a desk needs before it opens."""
+"""`tapeline warm`, `ingest history`, `train`: what a desk needs before it opens."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from tapeline.cli.options import AsJson, Config, Data, Db, Run
-from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.outcome import give
 from tapeline.cli.session import Session, session
-
-models = typer.Typer(no_args_is_help=True, help="Trained models.")
 
 Seed = Annotated[int | None, typer.Option(help="Seed of the synthetic market.")]
 Symbols = Annotated[int | None, typer.Option(help="Instruments in the synthetic market.")]
@@ -111,44 +109,20 @@ def open_run(
     """Open the desk's run in the record, so that its services agree on what they do."""
     import msgspec
 
+    from research.desk_model import enter
     from research.starting import open_run as begin
+    from shared.models.registry import By
     from shared.store.postgres import PostgresStore
 
     made = session(config, data=data, db=db, run=run)
     store = PostgresStore(made.db(), made.data)
     try:
         plan = begin(made.settings, made.data, store)
+        enter(plan, made.settings, made.data, store, By("desk", time.time_ns()))
     finally:
         store.close()
     said = f"Run {made.settings.run} is open."
     give(msgspec.to_builtins(plan), as_json=as_json, show=lambda: typer.echo(said))
-
-
-@models.command("list")
-def list_models(data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Show every model in the data folder."""
-    from tapeline.cli.tables import show
-
-    made = session(config, data=data)
-    found = _found(made)
-    rows = [(m["name"], m["folder"], m["family"], m["rows"], len(m["features"])) for m in found]
-    columns = ("model", "folder", "family", "rows", "features")
-    empty = "No model yet; `tapeline ingest history` and `tapeline train` make one."
-    give(found, as_json=as_json, show=lambda: show(columns, rows, empty=empty))
-
-
-@models.command("show")
-def show_model(
-    name: Annotated[str, typer.Argument(help="Name or folder of a model.")],
-    data: Data = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what a model was trained on and how good it is."""
-    found = [m for m in _found(session(config, data=data)) if name in (m["name"], m["folder"])]
-    if not found:
-        raise DataMissing(f"no model {name}; `tapeline models list` shows those that exist")
-    give(found[-1], as_json=as_json, show=lambda: _describe(found[-1]))
 
 
 def _count(symbols: str) -> int | None:
@@ -161,17 +135,6 @@ def _count(symbols: str) -> int | None:
 
 def _market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:
     return session(config, data=data, market__seed=seed, market__symbols=symbols)
-
-
-def _found(made: Session) -> list[dict[str, Any]]:
-    import msgspec
-
-    folder = made.data / "models"
-    files = sorted(folder.glob("**/manifest.json"), key=lambda file: file.stat().st_mtime)
-    return [
-        {"folder": str(file.parent.relative_to(folder)), **msgspec.json.decode(file.read_bytes())}
-        for file in files
-    ]
 
 
 def _plain(manifest: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -18,6 +18,7 @@ from tapeline.servers.cluster import SUPERUSER, Cluster, plain_environment
 PATIENCE_S: Final = 60.0
 PORT: Final = 5432
 DATABASE: Final = "tapeline"
+PIECES_AHEAD: Final = 4
 TUNED: Final = {
     "listen_addresses": "",
     "port": str(PORT),
@@ -26,6 +27,7 @@ TUNED: Final = {
     "shared_buffers": "64MB",
     "work_mem": "4MB",
     "maintenance_work_mem": "32MB",
+    "min_wal_size": "256MB",
     "max_wal_size": "512MB",
     "wal_compression": "on",
     "checkpoint_timeout": "15min",
@@ -118,6 +120,15 @@ class Postgres:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if known is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}".encode())
+                _begin_pieces(connection)
+
+
+def _begin_pieces(connection: psycopg.Connection[Any]) -> None:
+    """Pieces of the log that no commit will have to fill with zeros first: used ones are used again."""
+    for _ in range(PIECES_AHEAD):
+        connection.execute("SELECT pg_logical_emit_message(false, 'tapeline', '')")
+        connection.execute("SELECT pg_switch_wal()")
+    connection.execute("CHECKPOINT")
 
 
 def _last_line(log: Path) -> str:

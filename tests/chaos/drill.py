@@ -88,6 +88,11 @@ class History(NamedTuple):
     tally: Tally | None
     struck: dict[str, int]
 
+    @property
+    def size(self) -> dict[str, int]:
+        """How many orders and fills it came to."""
+        return {} if self.tally is None else {"orders": self.tally.orders, "fills": self.tally.fills}
+
 
 @cache
 def golden(ticks: int) -> tuple[Tally, int]:

@@ -1,4 +1,4 @@
-"""A drill on real servers: Redis carries, Postgres promises behind a wire that is cut, the venue has its files."""
+"""A drill on real servers: Redis carries, Postgres promises behind a wire that is cut, venues have files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import services.venue.stages as venue
 from shared.engine.bus import Bus
 from shared.engine.context import Context
 from shared.engine.redis_bus import open_epoch, wipe
-from shared.store.contract import Commit, RunRow
+from shared.store.contract import Commit
 from shared.store.postgres import PostgresStore
 from shared.store.postgres_link import Durability
 from tests.chaos.drill import LIVE_ROWS, Drill, History, chances, golden, outcome
@@ -34,11 +34,13 @@ class RealKind(NamedTuple):
     faults: Faults
 
 
-_CUTS, _REPLIES, _WIPES = 30.0, 30.0, 5.0
+_CUTS, _REPLIES, _WIPES = 90.0, 90.0, 8.0
 _ALL: Final = {"kills": 8.0, "stops": 4.0, "wipes": 1.0, "cuts": 8.0, "lost_replies": 8.0, "zombies": 4.0}
 REAL_KINDS: Final = (
     RealKind("strict", Faults(name="connections cut", rows=(40, 200), cuts=_CUTS, shuffled=0.5)),
-    RealKind("strict", Faults(name="COMMIT replies lost", rows=(40, 200), lost_replies=_REPLIES, shuffled=0.5)),
+    RealKind(
+        "strict", Faults(name="COMMIT replies lost", rows=(40, 200), lost_replies=_REPLIES, shuffled=0.5)
+    ),
     RealKind("strict", Faults(name="Redis wiped", rows=(40, 200), wipes=_WIPES, shuffled=0.5)),
     RealKind("strict", Faults(name="everything at once", rows=(40, 200), shuffled=1.0, **_ALL)),
     RealKind("live", Faults(name="live connections cut", cuts=_CUTS, shuffled=0.5)),

@@ -1,13 +1,9 @@
-"""Strict on real servers: one large tape through processes on Redis and Postgres, cut small, killed, wiped.
-
-`python -m tests.chaos.real_replays FOLDER [NAME…]` plays the trials of these names, or all that FOLDER lacks.
-"""
+"""Strict on real servers: one large tape through processes on Redis and Postgres, cut, killed, wiped."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +14,13 @@ from research.replay_options import ReplayOptions
 from research.replay_result import ReplayResult
 from services.ingest.synthetic import MarketPlan
 from services.ingest.tape import synthetic_tape, write_tape
-from tests.fixtures.postgres import Server, private_or_named
-from tests.fixtures.redis import redis_server
+from tests.chaos.kept import Played
+from tests.fixtures.postgres import Server
 
 SYMBOLS: Final = 20
 TICKS: Final = 200_000
 BAR_S: Final = 5.0
+ACCOUNTS: Final = 3
 MARKET: Final = MarketPlan(symbols=SYMBOLS, seed=11, ticks_per_s=2.0)
 RUNS: Final = 20
 KILLS: Final = 5
@@ -43,29 +40,9 @@ class Trial(msgspec.Struct, frozen=True):
     times: int = 0
 
     @property
-    def name(self) -> str:
-        """How it is called on the command line and in the folder of results."""
-        return f"{self.kind}-{self.seed}".replace(" ", "-")
-
-
-class Played(msgspec.Struct, frozen=True):
-    """What came of a trial."""
-
-    trial: Trial
-    ledger_sha256: str
-    wanted_sha256: str
-    orders: int
-    fills: int
-    kills: int
-    restarts: int
-    seconds: float
-
-    @property
-    def failure(self) -> str:
-        """Why it failed; nothing if it gave the one ledger."""
-        if self.ledger_sha256 == self.wanted_sha256:
-            return ""
-        return f"ledger {self.ledger_sha256[:12]} instead of {self.wanted_sha256[:12]}"
+    def run(self) -> str:
+        """The name of its run."""
+        return f"{self.kind}-{self.seed}".lower().replace(" ", "-")
 
 
 TRIALS: Final = (
@@ -79,70 +56,45 @@ TRIALS: Final = (
 """Workers 1 and 3 take turns; each trial has its own order of Python's hashes."""
 
 
-def golden_replay(folder: Path) -> ReplayResult:
-    """Makes the tape, and the one ledger: the fused loop on all of it in one block."""
-    tape = synthetic_tape(MARKET, TICKS)
-    write_tape(folder / "tape", tape.ticks, tape.instruments)
-    return replay(_options(folder, run="golden", block=ALL_ROWS))
+class Stage:
+    """The tape on the disk and the servers that replays of it share."""
+
+    def __init__(self, folder: Path, bus: str, server: Server) -> None:
+        self.folder = folder
+        self.bus = bus
+        self.server = server
+
+    @cached_property
+    def golden(self) -> ReplayResult:
+        """Makes the tape, and the one ledger: the fused loop on all of it in one block."""
+        tape = synthetic_tape(MARKET, TICKS)
+        write_tape(self.folder / "tape", tape.ticks, tape.instruments)
+        return replay(self.options(run="golden", block=ALL_ROWS))
+
+    def options(self, **terms: object) -> ReplayOptions:
+        """A replay of the tape on these terms."""
+        given = {
+            "tape": self.folder / "tape",
+            "data": self.folder,
+            "bar_s": BAR_S,
+            "accounts": ACCOUNTS,
+            **terms,
+        }
+        return ReplayOptions(**given)  # type: ignore[arg-type]
 
 
-def play_trials(
-    folder: Path, trials: Sequence[Trial] = TRIALS, say: Callable[[str], None] = print
-) -> list[Played]:
-    """Plays what the folder has no result of; each result is kept as soon as it is there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = golden_replay(folder)
-    with redis_server() as bus:
-        for server in private_or_named():
-            server.prepare()
-            return list(_played(folder, trials, wanted, bus, server, say))
-    return []
-
-
-def _played(
-    folder: Path,
-    trials: Sequence[Trial],
-    wanted: ReplayResult,
-    bus: str,
-    server: Server,
-    say: Callable[[str], None],
-) -> Iterator[Played]:
-    for trial in trials:
-        file = folder / f"{trial.name}.json"
-        if not file.is_file():
-            db = server.database()
-            try:
-                found = _play(folder, trial, wanted, bus, db)
-            finally:
-                server.drop(db)
-            file.write_bytes(msgspec.json.encode(found))
-            say(f"{trial.name}: {found.failure or 'equal'}, {found.kills} kills, {found.seconds:.0f} s")
-        yield msgspec.json.decode(file.read_bytes(), type=Played)
-
-
-def _play(folder: Path, trial: Trial, wanted: ReplayResult, bus: str, db: str) -> Played:
+def play_trial(stage: Stage, trial: Trial) -> Played:
+    """Plays it in a database of its own: why it failed, if it did, and what was struck down."""
+    wanted, db = stage.golden, stage.server.database()
     os.environ["PYTHONHASHSEED"] = str(trial.seed)
     terms = {"block": trial.block, "workers": trial.workers, "kill": trial.kill, "times": trial.times}
-    made = replay(
-        _options(folder, engine="redis", run=trial.name, seed=trial.seed, bus=bus, db=db, **terms)
-    )
-    return Played(
-        trial=trial,
-        ledger_sha256=made.ledger_sha256,
-        wanted_sha256=wanted.ledger_sha256,
-        orders=made.orders,
-        fills=made.fills,
-        kills=sum(made.kills.values()),
-        restarts=made.restarts,
-        seconds=made.seconds,
-    )
-
-
-def _options(folder: Path, **terms: object) -> ReplayOptions:
-    given = {"tape": folder / "tape", "data": folder, "bar_s": BAR_S, **terms}
-    return ReplayOptions(**given)  # type: ignore[arg-type]
-
-
-if __name__ == "__main__":
-    names = set(sys.argv[2:])
-    play_trials(Path(sys.argv[1]), [trial for trial in TRIALS if not names or trial.name in names])
+    try:
+        made = replay(
+            stage.options(engine="redis", seed=trial.seed, bus=stage.bus, db=db, run=trial.run, **terms)
+        )
+    finally:
+        stage.server.drop(db)
+    failure = "" if made.ledger_sha256 == wanted.ledger_sha256 else f"ledger {made.ledger_sha256[:12]}"
+    name = "wipes" if trial.kill == "bus" else "kills"
+    struck = {name: sum(made.kills.values())} if trial.kill else {}
+    return Played(failure, struck, {"orders": made.orders, "fills": made.fills})

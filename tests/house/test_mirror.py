@@ -56,6 +56,9 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/features/smoothing.py": "tests/services/features/test_catalogue.py",
     "services/features/sink_bars.py": "tests/tapeline/cli/test_bars.py",
     "services/features/state.py": "tests/services/features/test_processor.py",
+    "services/inference/source_sealed.py": "tests/services/inference/test_shelf.py",
+    "services/inference/telling.py": "tests/services/inference/test_shelf.py",
+    "services/inference/trial.py": "tests/services/inference/test_source_trial.py",
     # A member's way into the one kernel, through the predictor that calls it.
     "services/inference/ensemble_kernels.py": "tests/services/inference/test_predictor.py",
     "services/inference/members.py": "tests/services/inference/test_model.py",
@@ -74,6 +77,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/api/collections.py": "tests/services/api/test_app.py",
     "services/api/clock.py": "tests/services/api/test_refusals.py",
     "services/api/desk.py": "tests/services/api/test_app.py",
+    "services/api/once.py": "tests/services/api/test_app.py",
     "services/api/probes.py": "tests/services/api/test_app.py",
     "services/api/problems.py": "tests/services/api/test_app.py",
     "services/api/record.py": "tests/services/api/test_app.py",
@@ -96,6 +100,7 @@ COVERED_BY: Final[dict[str, str]] = {
     # Wiring, through runs of the whole line.
     "services/*/stages.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/record.py": "tests/parity/test_one_tape_one_ledger.py",
+    "research/predicting.py": "tests/tapeline/cli/test_predict.py",
     "research/replay.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay_inprocess.py": "tests/parity/test_edges.py",
     "research/replay_model.py": "tests/parity/test_one_tape_one_ledger.py",
@@ -113,6 +118,8 @@ COVERED_BY: Final[dict[str, str]] = {
     "tapeline/cli/config.py": "tests/tapeline/test_main.py",
     "tapeline/cli/desk.py": "tests/tapeline/test_main.py",
     "tapeline/cli/making.py": "tests/tapeline/test_main.py",
+    "tapeline/cli/model_evidence.py": "tests/tapeline/cli/test_models.py",
+    "tapeline/cli/model_views.py": "tests/tapeline/cli/test_models.py",
     "tapeline/cli/options.py": "tests/tapeline/test_main.py",
 }
 

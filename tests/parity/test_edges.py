@@ -32,7 +32,7 @@ def on_a_coarse_clock(recorded: Recorded, rows: int) -> Block:
 
 def same(recorded: Recorded, plan: RunPlan, ticks: Block) -> Rows:
     """The rows of the fused loop, after checking that the stages give the same ledger."""
-    rows = run_in_process(plan, recorded.tape.instruments, ticks, 500)
+    rows = run_in_process(plan, recorded.inference, recorded.tape.instruments, ticks, 500)
     assert staged(recorded, plan, ticks, 150, Random(9)).ledger_sha256 == tally(rows).ledger_sha256
     return rows
 

@@ -197,6 +197,20 @@ def test_bars_of_the_past_and_ticks_give_the_same_vectors() -> None:
     assert learned["values"].tobytes() == out["features"]["values"].tobytes()
 
 
+@given(seed=st.integers(0, 1_000))
+@settings(max_examples=20, deadline=None)
+def test_vectors_do_not_depend_on_how_bars_are_grouped(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    history = random_bars(30, 40, seed, SECOND_NS)
+    places = np.repeat(np.arange(len(history)), draw.integers(0, 3, len(history)))
+    mixed = history.take(places[np.lexsort([draw.random(len(places)), history["event_time_ns"][places]])])
+    whole, single = fresh(), fresh()
+    vectors = whole.learn(mixed)["values"]
+    ones = [single.learn(mixed.rows(i, i + 1))["values"] for i in range(len(mixed))]
+    assert vectors.tobytes() == np.concatenate(ones).tobytes()
+    assert whole.snapshot() == single.snapshot()
+
+
 def test_history_out_of_order_or_of_another_length_changes_nothing() -> None:
     processor = FeatureProcessor(SPEC, 0)
     history = random_bars(10, 2, 1, SECOND_NS)

@@ -1,8 +1,11 @@
 """Averages and ranges are kept as they should be."""
 
-from services.risk.facts import average_entry, slot_of, take_bar
+import numpy as np
+
+from services.risk.facts import average_entry, slot_of, take_bar, take_predictions
 from services.risk.processor import slots_of
 from services.risk.state import RANGES
+from shared.streams import SHADOW
 from tests.fixtures.desks import desk
 from tests.fixtures.market_day import instruments
 
@@ -32,3 +35,13 @@ def test_a_bar_that_cannot_be_leaves_no_price_and_no_range() -> None:
 def test_an_instrument_outside_the_universe_has_no_holding() -> None:
     slots = slots_of(list(instruments(2)))
     assert [slot_of(slots, i) for i in (-1, 0, 1, 2, 3)] == [-1, -1, 0, 1, -1]
+
+
+def test_a_shadows_prediction_is_not_taken_whatever_it_says() -> None:
+    made = desk()
+    slots = slots_of(list(instruments(1)))
+    rows = tuple(np.array(column) for column in ([1, 1], [5, 5], [7, 8], [0, SHADOW]))
+    chances = np.array([[0.2, 0.3, 0.5], [0.9, 0.05, 0.05]])
+    take_predictions(made, slots, rows, chances, 0, 2)
+    holding = made.holdings[slots[1]]
+    assert (holding["model"], holding["p_sell"], holding["p_buy"]) == (7, 0.2, 0.5)

@@ -84,7 +84,8 @@ def test_a_rollback_needs_no_proof_and_a_second_one_comes_back(store: MemoryStor
     second = registered(store, 2)
     shown(store, second, first, low=0.1)
     second = registry.promote(store, second, BY)
-    assert registry.rollback(store, second, BY).address == first.address
+    for _ in range(2):
+        assert registry.rollback(store, second, BY).address == first.address
     assert now(store, second).stage is ModelStage.SHADOW
     assert registry.rollback(store, first, BY).address == second.address
 

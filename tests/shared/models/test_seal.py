@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.failures import Refused
-from shared.models.seal import MANIFEST, SIGNATURE, open_sealed
+from shared.models.keys import signing_key
+from shared.models.seal import MANIFEST, SIGNATURE, open_sealed, vouch
+from shared.models.vault import keep
 from tests.fixtures.sealed_models import FILES, WRONG, sealed_folder, trust_of
 
 
@@ -21,6 +23,21 @@ def test_a_sealed_folder_opens_to_the_bytes_that_were_checked(tmp_path: Path) ->
     assert sealed.files == FILES
     assert sealed.address == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     assert sealed.key in trust_of(tmp_path / "data")
+
+
+def test_who_vouches_signs_what_the_manifest_names_and_leaves_the_rest_behind(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    folder = sealed_folder(tmp_path / "m", tmp_path / "other")
+    (folder / "report.html").write_text("how it went")
+    before = sorted(file.name for file in folder.iterdir())
+    sealed = vouch(folder, signing_key(data))
+    assert sealed.files == FILES and sealed.key in trust_of(data)
+    assert sorted(file.name for file in folder.iterdir()) == before
+    kept = keep(data, sealed)
+    assert open_sealed(kept, trust_of(data)) == sealed
+    (folder / "trees.txt").write_bytes(b"other")
+    with pytest.raises(Refused, match=r"trees\.txt has sha256"):
+        vouch(folder, signing_key(data))
 
 
 @pytest.mark.parametrize(("damage", "said"), WRONG, ids=[damage.__name__ for damage, _ in WRONG])
