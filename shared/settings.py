@@ -87,6 +87,9 @@ class Ingest(_Section, frozen=True, kw_only=True):
         Natural,
         Meta(description="how late a tick may come and still be put in order; 0: as the source needs"),
     ] = 0
+    books: Annotated[
+        bool, Meta(description="record the changes of a live feed's books in the lake, day after day")
+    ] = False
     cache: Annotated[
         str, Meta(description="folder of what vendors said; empty: cache in the data folder")
     ] = ""

@@ -27,8 +27,13 @@ class Capture(NamedTuple):
     """A capture as tables sorted by time, and how far our clock was from the venue's."""
 
     tape: Tape
-    deltas: Block
+    depth: tuple[DepthRows, ...]
     skew_ns: int
+
+    @property
+    def deltas(self) -> Block:
+        """The changes of the book, a row a level."""
+        return deltas_block(self.depth).until(self.tape.ticks.watermark_ns)
 
 
 class Line(NamedTuple):
@@ -55,7 +60,7 @@ def read_capture(path: Path, instruments: Instruments) -> Capture:
     table = ticks_block(ticks).sorted()
     watermark = int(table["event_time_ns"][-1]) if len(table) else BEFORE_TAPE
     tape = Tape(instruments, table.until(watermark), tuple(_notes(path, faults, tracker)))
-    return Capture(tape, deltas_block(depth).until(watermark), tracker.clock.skew_ns)
+    return Capture(tape, tuple(depth), tracker.clock.skew_ns)
 
 
 def _taken(

@@ -12,7 +12,7 @@ from services.ingest.company_facts import OURS
 from services.ingest.facts import number_of
 from services.ingest.quality_tables import PairFinding, check_pair
 from services.ingest.stamp_text import rfc3339_ns
-from shared.facts import fault_of
+from shared.facts import INDICES, fault_of
 from shared.failures import BadInput, Refused
 from shared.market import SECTORS
 from shared.store.rows import Fundamental, Headline
@@ -120,7 +120,8 @@ def headlines(rows: Iterable[Row], vendor: str, seen_ns: int) -> News:
 def _name(column: str) -> str | None:
     """Our name of a column, if it holds a number that we know."""
     name = SYNONYMS.get(column, column.replace(" ", "_").replace("-", "_"))
-    return name if name in OURS else RANGE.get(column)
+    is_company_s = name in OURS and OURS[name].field not in INDICES
+    return name if is_company_s else RANGE.get(column)
 
 
 def _value(name: str, text: str, scales: Mapping[str, float]) -> float:

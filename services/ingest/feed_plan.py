@@ -27,6 +27,7 @@ class FeedPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lateness_ns: Annotated[int, Meta(gt=0)] = LATENESS_NS
     rows_per_cut: Annotated[int, Meta(ge=1)] = 1024
     linger_ns: Annotated[int, Meta(gt=0)] = 2_000_000
+    books: bool = False
 
     @property
     def pacing(self) -> FeedPacing:
@@ -55,6 +56,7 @@ def feed_plan(settings: Settings) -> FeedPlan:
         lateness_ns=settings.ingest.lateness_ms * 1_000_000 or LATENESS_NS,
         rows_per_cut=settings.engine.block_rows,
         linger_ns=round(settings.engine.linger_ms * 1e6),
+        books=settings.ingest.books,
     )
 
 

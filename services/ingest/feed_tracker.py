@@ -203,8 +203,9 @@ class FeedTracker:
             return
         self._asked.discard(picture.instrument)
         self.counts.pictures += 1
-        taken.depth.append(DepthRows(self._time(picture, received_ns), picture))
-        taken.depth += [DepthRows(self._time(change, received_ns), change) for change in applied]
+        changes = [DepthRows(self._time(change, received_ns), change) for change in applied]
+        before_ns = min([self._time(picture, received_ns), *(change.time_ns for change in changes)])
+        taken.depth += [DepthRows(before_ns, picture), *changes]
 
     def _time(self, said: DepthChange | DepthPicture, received_ns: int) -> int:
         return said.time_ns or self.clock.venue_ns(received_ns)

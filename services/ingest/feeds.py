@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from services.ingest import source_alpaca, source_binance, source_coinbase, source_polygon
@@ -10,8 +11,9 @@ from services.ingest.backoff import Backoff
 from services.ingest.feed_plan import FeedKeys, FeedName, FeedPlan
 from services.ingest.feed_queue import FeedQueue
 from services.ingest.feed_tracker import FeedTracker
+from services.ingest.sink_books import BookRecorder
 from services.ingest.source_client import ClientConnection
-from services.ingest.source_feed import Connection, FeedSource, Line
+from services.ingest.source_feed import Connection, FeedSource, Line, NoBooks
 from services.ingest.source_websocket import SocketConnection
 from services.ingest.vendor import Limits, Vendor
 from services.ingest.vendors import library_vendor, rest_vendor
@@ -25,6 +27,7 @@ class Wiring(NamedTuple):
     plan: FeedPlan
     keys: FeedKeys
     say: Callable[[str], None]
+    books: Path | None = None
 
 
 def feed_instruments(name: FeedName, wiring: Wiring) -> Instruments:
@@ -35,7 +38,8 @@ def feed_instruments(name: FeedName, wiring: Wiring) -> Instruments:
 def feed_source(name: FeedName, wiring: Wiring, instruments: Instruments, partitions: int) -> FeedSource:
     """The feed as a source; it connects when it is told where to go on."""
     tracker = FeedTracker()
-    line = Line(FeedQueue(), tracker.clock, tracker.counts, wiring.say)
+    books = NoBooks() if wiring.books is None else BookRecorder(wiring.books, instruments, wiring.say)
+    line = Line(FeedQueue(), tracker.clock, tracker.counts, wiring.say, books)
     connection = _CONNECTED[name](wiring, instruments, tracker, line)
     return FeedSource(instruments, connection, line, wiring.plan.pacing, partitions)
 

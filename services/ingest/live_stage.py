@@ -12,7 +12,7 @@ from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import Bus, Key, Kind, number
 from shared.engine.silent import ReadsNothing
-from shared.engine.stage import Step, claimed, letter
+from shared.engine.stage import Closes, Step, claimed, letter
 from shared.lake.block_log import BlockLog
 from shared.store.contract import Letter, Store
 from shared.streams import QUARANTINE, TICKS
@@ -139,6 +139,12 @@ class LiveStage(ReadsNothing):
             self._log.flush()
             if self._guard is not None:
                 self._guard.refused.flush()
+
+    def close(self) -> None:
+        """Lets the venue go, so that a stage that is made after this one is alone with it."""
+        if isinstance(self._source, Closes):
+            self._source.close()
+        self._log.flush()
 
     def _is_near_a_close(self) -> bool:
         """By the market's clock."""

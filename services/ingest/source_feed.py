@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
 from services.ingest.cuts import PartitionTable, empty_cut, one_cut
 from services.ingest.feed_queue import FeedQueue
-from services.ingest.feed_rows import Received, ticks_block
+from services.ingest.feed_rows import DepthRows, Received, ticks_block
 from services.ingest.feed_tracker import FeedCounts
 from services.ingest.venue_clock import VenueClock
 from shared.block import Block
@@ -44,6 +44,28 @@ class Connection(Protocol):
         ...
 
 
+class Books(Protocol):
+    """Who keeps the changes of books."""
+
+    def put(self, depth: Sequence[DepthRows]) -> None:
+        """Takes changes and pictures in the order in which they were applied."""
+        ...
+
+    def close(self) -> None:
+        """Keeps what is still waiting."""
+        ...
+
+
+class NoBooks:
+    """Changes of books are followed and forgotten."""
+
+    def put(self, depth: Sequence[DepthRows]) -> None:
+        """Forgets them."""
+
+    def close(self) -> None:
+        """Nothing waits."""
+
+
 class Line(NamedTuple):
     """What a connection and its source share."""
 
@@ -51,6 +73,7 @@ class Line(NamedTuple):
     clock: VenueClock
     counts: FeedCounts
     say: Callable[[str], None]
+    books: Books = NoBooks()
 
 
 class FeedSource:
@@ -101,6 +124,7 @@ class FeedSource:
     def close(self) -> None:
         """Lets the venue go."""
         self._connection.stop()
+        self._line.books.close()
 
     def _gather(self) -> None:
         """New rows join the waiting ones; a row behind the promise cannot, and is counted."""

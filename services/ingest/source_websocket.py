@@ -206,6 +206,8 @@ class SocketConnection:
     async def _hand_on(self, taken: Taken, socket: ClientConnection | None) -> None:
         if taken.ticks:
             self._counts.quotes_conflated += self._line.queue.put(taken.ticks)
+        if taken.depth:
+            self._line.books.put(taken.depth)
         for want in taken.wants:
             if want not in self._fetching:
                 self._fetching.add(want)

@@ -84,7 +84,9 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
         return _live(LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)
     if kind in FEEDS:
         log = BlockLog(context.data / "blocks" / context.run)
-        wiring = Wiring(msgspec.convert(source, FeedPlan), outside.keys, outside.say)
+        feed_plan = msgspec.convert(source, FeedPlan)
+        books = context.data / "lake" / f"books-{context.run}" if feed_plan.books else None
+        wiring = Wiring(feed_plan, outside.keys, outside.say, books)
         feed = feed_source(kind, wiring, context.instruments, context.plan.partitions)
         needed, guard = partial(_needed, context), guard_of(context, feed)
         return _live(LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)

@@ -1,8 +1,8 @@
-"""A corporate action that becomes known while a run lives: into its plan, and everybody starts anew from that.
+"""A corporate action that becomes known while a run lives: into its plan, from which everybody begins anew.
 
-The plan is read where a service begins, and a service begins whenever its bus is lost. So the action is written
-into the run's row, and then the bus's epoch is ended: the way back is the way in. Whoever has not come back yet
-cannot pass the action's time, because nothing of after it was ever published.
+The plan is read where a service begins, and a service begins whenever its bus is lost. So the action is
+written into the run's row, and then the bus's epoch is ended: the way back is the way in. Whoever has not
+come back yet cannot pass the action's time, because nothing of after it was ever published.
 """
 
 from __future__ import annotations

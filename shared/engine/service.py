@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -108,7 +109,10 @@ class Service:
                 self._settings.bus, run.run, run.bus_epoch, lambda seen: store.bump_bus_epoch(run.run, seen)
             )
             try:
-                self._turn(self._worker(plan, bus, store))
+                worker = self._worker(plan, bus, store)
+                with closing(worker):
+                    worker.resume()
+                    self._turn(worker)
             finally:
                 bus.close()
         finally:
@@ -133,7 +137,6 @@ class Service:
             settings.run, bus, store, stages, Edge(time.time_ns, Meter(self._metrics), self._crash)
         )
         worker.expect(readers_of(plan))
-        worker.resume()
         return worker
 
     def _turn(self, worker: Worker) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from shared.block import Block
 from shared.codec import encode
@@ -24,6 +24,15 @@ class Step:
     refused: list[tuple[Block, BadInput]] = field(default_factory=list)
     awaits: bool = False
     """Half of a moment is here: the other half follows at once, and a commit follows that."""
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """What holds something of the world, such as a connection, and can let it go."""
+
+    def close(self) -> None:
+        """Lets go; asked once, at the end."""
+        ...
 
 
 class Stage(Protocol):

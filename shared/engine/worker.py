@@ -11,7 +11,7 @@ from shared.codec import decode, encode
 from shared.engine.bus import Bus, Entry, Key, Note
 from shared.engine.crash import CrashPoint, never
 from shared.engine.meter import Meter
-from shared.engine.stage import Stage, Step
+from shared.engine.stage import Closes, Stage, Step
 from shared.engine.trim import Trimmer
 from shared.failures import BadInput, Corrupt
 from shared.store.contract import Commit, DeadLetter, Letter, StepStore, Store
@@ -69,6 +69,12 @@ class Worker:
     def expect(self, readers: dict[Key, frozenset[str]]) -> None:
         """Names the readers below whom no log may be trimmed."""
         self._trimmer.expect(readers)
+
+    def close(self) -> None:
+        """Lets every stage let go what it holds of the world."""
+        for stage in self._stages:
+            if isinstance(stage, Closes):
+                stage.close()
 
     def resume(self) -> None:
         """Brings every stage back to its last durable state and fills what the bus lacks."""
