@@ -11,6 +11,7 @@ import msgspec
 from bench.measure import Figure, quantiles
 from research.fleet import Fleet, posts_for
 from research.replay_model import replay_model
+from services.features.catalogue import STARTER
 from services.ingest.config import HistoryPlan, IngestConfig, Pacing
 from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from shared.codec import decode
@@ -50,7 +51,7 @@ def measure(folder: Path) -> list[Figure]:
 def _plan(folder: Path) -> RunPlan:
     market = MarketPlan(symbols=SYMBOLS, ticks_per_s=TICKS_PER_S, interval_ns=SECOND_NS)
     source = IngestConfig(market=market, history=HistoryPlan(base_bars=0), pacing=Pacing())
-    model, manifest = replay_model(folder, SECOND_NS)
+    model, manifest = replay_model(folder, SECOND_NS, STARTER)
     threshold = manifest.thresholds["entry"]
     limits = {"entry_threshold": threshold, "exit_threshold": threshold, "max_order_notional": "10000"}
     return RunPlan(

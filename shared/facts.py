@@ -10,6 +10,7 @@ import numpy as np
 
 from shared.block import Block
 from shared.failures import BadInput
+from shared.ids import partition_of
 from shared.market import SECTORS
 from shared.streams import FACTS
 from shared.time import BEFORE_TAPE
@@ -130,3 +131,15 @@ def fault_of(subject: int, field: Field, value: float) -> str:
     if subject < MARKET and field != Field.PRICE:
         return "is told of a sector"
     return "" if math.isfinite(value) and terms.low <= value <= terms.high else "cannot be"
+
+
+def of_partition(facts: Block, partition: int, partitions: int) -> Block:
+    """What is told of the market, its sectors, and the companies that travel on this partition."""
+    known, place = np.unique(facts["instrument"], return_inverse=True)
+    ours = np.array([i <= MARKET or partition_of(i, partitions) == partition for i in known.tolist()], bool)
+    return facts.take(np.flatnonzero(ours[place]))
+
+
+def tells_context(facts: Block) -> bool:
+    """Whether the market, its volatility and everybody's sector are told of at all."""
+    return {Field.PRICE, Field.VIX, Field.SECTOR} <= set(np.unique(facts["field"]).tolist())

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.synthetic_kernels import make_ticks
-from shared.block import Block
-from shared.streams import TICKS
+from shared.block import Block, join
+from shared.streams import FACTS, TICKS
 from shared.time import BEFORE_TAPE
 
 Array = npt.NDArray[Any]
@@ -73,6 +73,7 @@ class SyntheticTicks:
         self._market = market
         self._start_ns = self._made_until = self.cursor_ns = start_ns
         self._made = TICKS.empty(watermark_ns=BEFORE_TAPE)
+        self._told = FACTS.empty(watermark_ns=BEFORE_TAPE)
 
     @property
     def interval_ns(self) -> int:
@@ -98,9 +99,17 @@ class SyntheticTicks:
             self._made_until += whole * self.interval_ns
             self._made = TICKS.empty(watermark_ns=BEFORE_TAPE)
         self.until(end_ns)
+        self.facts(end_ns)
+
+    def facts(self, end_ns: int) -> Block:
+        """Every fact that was told before this time, and not given yet."""
+        stop = int(np.searchsorted(self._told["event_time_ns"], end_ns))
+        given, self._told = self._told.rows(0, stop), self._told.rows(stop, len(self._told))
+        return given.until(end_ns - 1)
 
     def _make_bar(self) -> None:
-        bars = self._market.bars(around_the_clock(self._made_until, self.interval_ns, 1))
+        bars, facts = self._market.bars_and_facts(around_the_clock(self._made_until, self.interval_ns, 1))
+        self._told = join([self._told, facts])
         self._made = ticks_of(bars, int(self._market.climate["seed"][0]))
         self._made_until += self.interval_ns
 
