@@ -17,14 +17,14 @@ WIRE_ROWS: Final = 16_384
 """Facts that surely fit a block on a wire."""
 
 
-def with_facts(cuts: Iterable[Sequence[Block]], facts: Block) -> Iterator[list[Block]]:
+def with_facts(cuts: Iterable[Sequence[Block]], facts: Block, most: int = WIRE_ROWS) -> Iterator[list[Block]]:
     """Each cut with the facts up to its promise; where those are too many, cuts of facts alone go before."""
     times, start = facts["event_time_ns"], 0
     for cut in cuts:
         watermark_ns = cut[0].watermark_ns
         stop = int(np.searchsorted(times, watermark_ns, side="right"))
-        while stop - start > WIRE_ROWS:
-            place = start + WIRE_ROWS
+        while stop - start > most:
+            place = start + most
             promise = int(times[place]) - 1
             yield [*empty_cut(len(cut), promise), facts.rows(start, place).until(promise)]
             start = place

@@ -25,7 +25,7 @@ Input = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="A file .csv or .parquet.")]
 Listed = Annotated[bool, typer.Option("--list", help="Show every feature, and write nothing.")]
-Set = Annotated[str, typer.Option("--set", help="A named vector: standard or starter.")]
+Set = Annotated[str, typer.Option("--set", help="A named vector: standard, starter or context.")]
 Features = Annotated[str, typer.Option("--features", help="Instead of a set: rsi(14),macd_12_26_9.signal.")]
 Bar = Annotated[str, typer.Option(help="Length of a bar: 60 (seconds), 5m, 1h, 1d.")]
 Labels = Annotated[
@@ -33,6 +33,12 @@ Labels = Annotated[
 ]
 Within = Annotated[
     str, typer.Option(help="Calendar whose sessions no label crosses: 24/7 (UTC days), XNYS and others.")
+]
+Context = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Facts beside the tape: market=spx.csv, vix=vix.csv, companies=snapshot.csv@2018-02-08."
+    ),
 ]
 Symbols = Annotated[str, typer.Option(help="Only these, by name: AAPL,MSFT.")]
 From = Annotated[
@@ -50,6 +56,7 @@ def features(
     bar: Bar = "60",
     labels: Labels = "",
     within: Within = "",
+    context: Context = None,
     symbols: Symbols = "",
     start: From = "",
     stop: To = "",
@@ -76,7 +83,7 @@ def features(
         names=pairs_of(names or []), tz=tz, symbol=symbol, tick=step_of("tick", tick), lot=step_of("lot", lot)
     )
     spec = _spec(named, chosen, bar)
-    wanted = (labels, within, _moment(start), _moment(stop), symbols)
+    wanted = (labels, within, _moment(start), _moment(stop), symbols, context or [])
     rows = _written(source, reading, spec, output, wanted)
     result = {"file": str(output), "rows": rows, "features": list(spec.features), "spec": spec.hash}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{rows:,} rows in {output}"))
@@ -94,18 +101,21 @@ def _written(
     from research.vectors_files import Head, write, writer_of
     from shared.failures import Refused
 
-    labels, within, start_ns, stop_ns, symbols = wanted
+    labels, within, start_ns, stop_ns, symbols, context = wanted
     rules = tuple(asked(text) for text in split(labels))
     if len({rule.name for rule in rules}) != len(rules):
         raise Refused(f"labels must be named once, found {labels}")
     writer_of(output)
     with TemporaryDirectory(prefix="tapeline-", dir=_beside(output)) as made:
         folder = Path(made)
-        with _tape(source, folder, reading) as (blocks, instruments):
+        with _tape(source, folder, reading) as (blocks, instruments, recorded):
+            facts = _facts(spec, context, instruments, recorded)
             ticks: Iterable[Block] = _only(blocks, instruments, split(symbols))
             ticks = ticks if stop_ns is None else cut_off(ticks, stop_ns)
             future = Future(rules, _sessions(within, folder), folder)
-            table: Iterator[Part] = labelled_parts(ticks, spec, future) if rules else parts(ticks, spec)
+            table: Iterator[Part] = (
+                labelled_parts(ticks, spec, future, facts) if rules else parts(ticks, spec, facts)
+            )
             if start_ns is not None:
                 table = (part.since(start_ns) for part in table)
             about = {"spec": msgspec.json.encode(spec).decode(), "spec_hash": str(spec.hash)}
@@ -114,25 +124,47 @@ def _written(
 
 
 @contextmanager
-def _tape(source: Path, folder: Path, reading: ReadOptions) -> Iterator[tuple[Iterator[Block], Instruments]]:
-    """The ticks of a tape in parts; files go through a lake of their own, which sorts them."""
+def _tape(
+    source: Path, folder: Path, reading: ReadOptions
+) -> Iterator[tuple[Iterator[Block], Instruments, Block]]:
+    """The ticks of a tape in parts, and its facts; files go through a lake of their own, which sorts them."""
     from services.ingest.tape import read_instruments, read_tape
     from shared.lake.block_log import segments
     from shared.lake.days import read_days
     from shared.lake.folders import files_of
-    from shared.streams import TICKS
+    from shared.lake.parquet import read_any
+    from shared.streams import FACTS, TICKS
     from tapeline.cli.progress import bar
 
     if source.is_dir() and segments(source):
         tape = read_tape(source)
-        yield iter([tape.ticks]), tape.instruments
+        yield iter([tape.ticks]), tape.instruments, tape.facts
         return
     lake = source
     if not (source.is_dir() and files_of(source, TICKS)):
         lake = folder / "lake"
         _take(source, lake, reading)
     with bar("features") as told:
-        yield read_days(lake, TICKS, told), read_instruments(lake)
+        yield read_days(lake, TICKS, told), read_instruments(lake), read_any(lake, FACTS)
+
+
+def _facts(spec: FeatureSpec, context: list[str], instruments: Instruments, recorded: Block) -> Block:
+    """What was recorded beside the tape and what the files of context say, in order."""
+    from services.ingest.context_files import asked, take_in
+    from shared.block import join
+    from shared.facts import FactRows
+
+    rows, refused = FactRows(), 0
+    for one in [asked(text) for text in context]:
+        refused += take_in(one, instruments, rows)
+    if refused:
+        typer.echo(f"{refused:,} values of context cannot be and were left out", err=True)
+    facts = join([recorded, rows.block()]).sorted()
+    if spec.program.fields and not len(facts):
+        raise DataMissing(
+            "this vector wants facts, and the tape has none; --context says which files tell them"
+        )
+    return facts
 
 
 def _take(source: Path, lake: Path, reading: ReadOptions) -> None:

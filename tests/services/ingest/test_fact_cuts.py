@@ -37,12 +37,8 @@ def tape(times: list[int]) -> Block:
 def test_every_fact_travels_once_in_the_first_cut_that_promises_it(
     ticks: list[int], facts: list[int], rows: int, most: int
 ) -> None:
-    told, kept = facts_at(facts), fact_cuts.WIRE_ROWS
-    fact_cuts.WIRE_ROWS = most
-    try:
-        cuts = list(with_facts(cut(tape(ticks), rows, PARTITIONS), told))
-    finally:
-        fact_cuts.WIRE_ROWS = kept
+    told = facts_at(facts)
+    cuts = list(with_facts(cut(tape(ticks), rows, PARTITIONS), told, most))
     blocks = [apart(whole)[1][0] for whole in cuts]
     assert all(len({one.watermark_ns for one in whole}) == 1 for whole in cuts)
     assert join(blocks)["value"].tolist() == told["value"].tolist()
