@@ -27,6 +27,7 @@ class Field(enum.IntEnum):
     TREASURY_YIELD = 3
     SECTOR = 4
     SENTIMENT = 5
+    OPEN = 6
     MARKET_CAP = 10
     PE_RATIO = 11
     FORWARD_PE = 12
@@ -58,7 +59,7 @@ class Terms(NamedTuple):
     high: float = math.inf
 
 
-INDICES: Final = frozenset({Field.PRICE, Field.VIX, Field.TREASURY_YIELD})
+INDICES: Final = frozenset({Field.PRICE, Field.VIX, Field.TREASURY_YIELD, Field.OPEN})
 """Fields of the market (and `PRICE` of its sectors); all others are of companies."""
 SMALLEST: Final = 1e-12
 MONEY: Final = "the company's currency"
@@ -69,6 +70,7 @@ FIELDS: Final = {
     Field.TREASURY_YIELD: Terms("share a year", "yield of ten-year government bonds", -1.0, 1.0),
     Field.SECTOR: Terms("number", "the sector, by its place in shared/market.py", 0, len(SECTORS) - 1),
     Field.SENTIMENT: Terms("−1 … 1", "the tone of one item of news", -1.0, 1.0),
+    Field.OPEN: Terms("0 or 1", "whether the market's venue is open from now on", 0.0, 1.0),
     Field.MARKET_CAP: Terms(MONEY, "what all shares are worth", 0.0),
     Field.PE_RATIO: Terms("ratio", "price over the last four quarters' earnings a share"),
     Field.FORWARD_PE: Terms("ratio", "price over the earnings a share that are expected"),

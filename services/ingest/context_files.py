@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from shared.calendars import Sessions
 from shared.facts import MARKET, FactRows, Field, fault_of, sector_subject
 from shared.failures import Refused
 from shared.market import SECTORS, Instruments
@@ -48,6 +49,15 @@ SERIES: Final = {
     **{sector.lower(): (sector_subject(sector), Field.PRICE) for sector in SECTORS},
 }
 COMPANIES: Final = "companies"
+HOURS: Final = "hours="
+"""Before the name of a calendar whose opens and closes are wanted as facts."""
+
+
+def hours(table: Sessions, rows: FactRows) -> None:
+    """Adds a fact for every open and every close of a calendar, known when it happens."""
+    for opens, closes in zip(table.opens.tolist(), table.closes.tolist(), strict=True):
+        rows.add(opens, MARKET, Field.OPEN, 1.0)
+        rows.add(closes, MARKET, Field.OPEN, 0.0)
 
 
 class Asked(NamedTuple):

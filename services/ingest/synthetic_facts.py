@@ -65,6 +65,7 @@ def known_at(seed: int, instruments: Instruments, time_ns: int) -> Block:
     """What is known of every company at a moment, told again then: where a stretch of facts begins."""
     rows = FactRows()
     rows.add(time_ns, MARKET, Field.TREASURY_YIELD, TREASURY)
+    rows.add(time_ns, MARKET, Field.OPEN, 1.0)
     for row in instruments:
         day = time_ns // DAY_NS
         report(rows, seed, row, day - (day + row.instrument) % DAYS_A_REPORT, time_ns)

@@ -14,8 +14,9 @@ import pytest
 
 from research.vectors import vectors
 from services.features.config import FeatureSpec
-from services.ingest.context_files import asked, known_on, take_in
+from services.ingest.context_files import asked, hours, known_on, take_in
 from shared.block import Block, join
+from shared.calendars import sessions
 from shared.facts import MARKET, FactRows, Field, sector_subject
 from shared.failures import Refused
 from shared.market import Instrument, Instruments
@@ -166,3 +167,28 @@ def test_the_snapshot_of_the_day_after_prices_end_never_leaks_into_them() -> Non
     assert days[-2:] == ["2018-02-08", "2018-02-09"]
     assert np.isnan(values[:-2, 3:]).all()
     assert not np.isnan(values[-2:, 3]).any() and values[-1, 4] == pytest.approx(1.0, abs=1e-9)
+
+
+def test_the_market_is_open_from_its_open_to_its_close_and_short_days_are_short(tmp_path: Path) -> None:
+    rows = FactRows()
+    hours(sessions("XNYS", dt.date(2023, 11, 22), dt.date(2023, 11, 25), tmp_path), rows)
+    facts = rows.block()
+    times = facts["event_time_ns"].astype("datetime64[ns]").astype("datetime64[m]").astype(str).tolist()
+    assert times == ["2023-11-22T14:30", "2023-11-22T21:00", "2023-11-24T14:30", "2023-11-24T18:00"]
+    assert facts["value"].tolist() == [1.0, 0.0, 1.0, 0.0]
+    minute = 60 * 10**9
+    trades = [
+        {"event_time_ns": int(time_ns) + shift, "instrument": 7, "kind": 1, "price": 100, "size": 1}
+        for time_ns in facts["event_time_ns"].tolist()
+        for shift in (-minute, 0)
+    ]
+    spec = FeatureSpec(features=("market_hours",), interval_ns=minute)
+    tape = ticks(trades, trades[-1]["event_time_ns"] + minute)
+    values = join([features for _, features in vectors([tape], spec, facts)])["values"][:, 0]
+    assert np.isnan(values[0]) and values[1:].tolist() == [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]
+
+
+def test_a_market_around_the_clock_never_closes(tmp_path: Path) -> None:
+    rows = FactRows()
+    hours(sessions("24/7", dt.date(2023, 11, 22), dt.date(2023, 11, 24), tmp_path), rows)
+    assert rows.block()["value"].tolist() == [1.0, 1.0, 1.0, 0.0]

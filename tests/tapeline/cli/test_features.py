@@ -196,12 +196,13 @@ def test_what_a_file_of_context_says_stands_beside_the_bars_of_its_day(tmp_path:
     file = tmp_path / "vix.csv"
     file.write_text("date,close\n2023-11-12,14.5\n2023-11-13,15.5\n2023-11-14,16.5\n")
     done = tapeline(
-        "-i", lake_of(tmp_path), "-o", tmp_path / "out.csv", "--bar", "60", "--features", "vix.close,close",
-        "--context", f"vix={file}",
+        "-i", lake_of(tmp_path), "-o", tmp_path / "out.csv", "--bar", "60",
+        "--features", "vix.close,market_hours", "--context", f"vix={file}", "--context", "hours=XNYS",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     rows = list(csv.DictReader((tmp_path / "out.csv").open()))
-    assert {row["vix.close"] for row in rows} == {"15.5"} and rows[0]["time"].startswith("2023-11-14")
+    assert {row["vix.close"] for row in rows} == {"15.5"} and {row["market_hours"] for row in rows} == {"0.0"}
+    assert rows[0]["time"].startswith("2023-11-14")
 
 
 def test_facts_that_were_recorded_with_a_lake_are_told(tmp_path: Path) -> None:
