@@ -37,7 +37,7 @@ check: setup ## Format, lint, types, import rules and house tests; changes nothi
 test: setup ## Run every test that a plain clone can run
 	$(BIN)/python -m pytest $(ARGS)
 
-chaos: setup ## Run the full campaign of faults and write docs/chaos.md (long)
+chaos: setup ## Run the full campaigns of faults, go on if one was stopped, and write docs/chaos.md (hours)
 	$(BIN)/python -m pytest -m chaos $(ARGS) tests/chaos
 
 bench: setup ## Measure this machine and write docs/benchmarks.md (long)

@@ -20,12 +20,11 @@ from research.tally import Rows, tally
 from research.tape import Account, Tape, Trades
 from services.features.processor import FeatureProcessor
 from services.features.stages import spec_of
-from services.inference.processor import InferenceProcessor
-from services.inference.source_model import load_model
+from services.inference.source_sealed import sealed_processor
 from services.ingest.fact_cuts import apart
 from services.ingest.source_control import Gate, paced
 from services.ingest.stages import cuts_of
-from services.ingest.tape import NO_FACTS, read_tape
+from services.ingest.tape import read_tape
 from services.ledger.config import LedgerConfig
 from services.ledger.processor import LedgerProcessor
 from services.risk.stages import config_of
@@ -37,6 +36,8 @@ from shared.engine.plan import RunPlan
 from shared.executed import executed
 from shared.facts import of_partition
 from shared.market import Instruments
+from shared.models.keys import trusted_keys
+from shared.processor import Processor
 from shared.streams import BARS, PREDICTIONS
 from shared.tables import NAV
 from shared.time import BEFORE_TAPE, END_OF_TAPE
@@ -58,10 +59,12 @@ def replay_in_process(options: ReplayOptions) -> ReplayResult:
     """Runs the tape without a server; the clock starts when the ticks are in memory."""
     recorded = read_tape(options.tape)
     plan = plan_of(options, {"kind": "memory"}, recorded)
+    inference = sealed_processor(Path(plan.model), recorded.instruments, trusted_keys(options.data))
     started = time.perf_counter()
     size = options.block or len(recorded.ticks)
     through = partial(paced, gate=Gate(options.speed, options.control)) if options.speed else iter
-    rows = run_in_process(plan, recorded.instruments, recorded.ticks, size, through, recorded.facts)
+    tape = recorded.instruments, recorded.ticks, recorded.facts
+    rows = run_in_process(plan, inference, tape, size, through)
     seconds = time.perf_counter() - started
     course = Course(engine="inprocess", ticks=len(recorded.ticks), seconds=seconds, notes=recorded.notes)
     return result_of(course, tally(rows))
@@ -69,14 +72,14 @@ def replay_in_process(options: ReplayOptions) -> ReplayResult:
 
 def run_in_process(
     plan: RunPlan,
-    instruments: Instruments,
-    ticks: Block,
+    inference: Processor,
+    tape: tuple[Instruments, Block, Block],
     rows_per_cut: int,
     through: Through = iter,
-    facts: Block = NO_FACTS,
 ) -> Rows:
     """Everything that the line makes of these ticks, and of the facts if the plan wants any."""
-    bars, predictions = market_of(plan, ticks, rows_per_cut, through, facts)
+    instruments, ticks, facts = tape
+    bars, predictions = market_of(plan, inference, (ticks, facts), rows_per_cut, through)
     accounts = [Account(a, config_of(plan, a), venue_config_of(plan)) for a in plan.accounts]
     trades = _traded(plan, Tape(ticks, bars, predictions), instruments, accounts)
     books = {a: _booked(plan, instruments, a, trades[a], bars) for a in plan.accounts}
@@ -101,17 +104,20 @@ def _traded(
 
 
 def market_of(
-    plan: RunPlan, ticks: Block, rows_per_cut: int, through: Through = iter, facts: Block = NO_FACTS
+    plan: RunPlan,
+    inference: Processor,
+    told: tuple[Block, Block],
+    rows_per_cut: int,
+    through: Through = iter,
 ) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
     spec, actions = spec_of(plan), block_of(plan.actions)
     features = [FeatureProcessor(spec, p, actions) for p in range(plan.partitions)]
-    inference = InferenceProcessor(load_model(Path(plan.model)))
     bars, predictions = list[Block](), list[Block]()
-    for made_cut in through(cuts_of(plan, ticks, facts, rows_per_cut)):
-        blocks, told = apart(made_cut)
+    for made_cut in through(cuts_of(plan, *told, rows_per_cut)):
+        blocks, facts = apart(made_cut)
         for block in blocks:
-            for rows in told:
+            for rows in facts:
                 features[block.partition].handle(of_partition(rows, block.partition, plan.partitions))
             made = tuple(features[block.partition].handle(block))
             if made:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from research.registering import kept
 from research.starter import train_starter
 from services.features.config import FeatureSpec
-from services.inference.manifest import Manifest
-from services.inference.source_model import MANIFEST, load_model
+from services.inference.manifest import Manifest, decode
 from services.ingest.synthetic import LAW, MarketPlan, SyntheticMarket
 from services.ingest.synthetic_facts import known_at
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.tape import TAPE_START_NS
 from shared.block import join
+from shared.models.seal import MANIFEST
+from shared.models.vault import place_of
 from shared.time import SECOND_NS
 
 SYMBOLS: Final = 50
@@ -31,4 +33,5 @@ def replay_model(data: Path, interval_ns: int, features: tuple[str, ...]) -> tup
         bars, told = market.bars_and_facts(around_the_clock(begin_ns, interval_ns, BARS))
         facts = join([known_at(SEED, market.instruments, begin_ns), told]).sorted()
         train_starter(bars, spec, folder, SEED, facts)
-    return folder, load_model(folder).manifest
+    sealed = kept(folder, data)
+    return place_of(data, sealed.address), decode(sealed.manifest)

@@ -71,7 +71,7 @@ class _Run:
 
     def result(self) -> ReplayResult:
         """Drives the fleet to the end of the tape, then counts."""
-        asked = time.perf_counter()
+        asked = started = time.perf_counter()
         try:
             self._start()
             started = time.perf_counter()

@@ -15,15 +15,16 @@ from shared.config import FEEDS
 from shared.failures import Refused
 from shared.ids import text_hash
 from shared.market import Instruments
+from shared.models.registry import STARTER
 from shared.settings import Settings
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
+    from shared.actions import ActionRow
     from shared.engine.plan import RunPlan
     from shared.store.contract import RunRow, Store
 
 DONE: Final = "past.json"
-STARTER: Final = "starter"
 BASE: Final = "base"
 SHOWN: Final = 3
 """Differences that a refusal names."""
@@ -49,7 +50,7 @@ def history_folder(settings: Settings, data: Path) -> Path:
 
 
 def model_folder(settings: Settings, data: Path) -> Path:
-    """Where the model lies: a folder as it was given, or a name in the data folder."""
+    """Where a model is trained or lies: a folder as it was given, or a name in the data folder."""
     given = settings.inference.model
     if given == STARTER:
         return data / "models" / STARTER / starter_name(settings)
@@ -121,15 +122,15 @@ def manifest_of(folder: Path) -> Manifest | None:
     return manifest.decode(file.read_bytes()) if file.exists() else None
 
 
-def plan_of(settings: Settings, data: Path) -> RunPlan:
+def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPlan:
     """What every process of this desk must agree on."""
     from shared.engine.plan import Retention, RunPlan, partitions_for
     from shared.time import SECOND_NS
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
-    folder = model_folder(settings, data)
-    model = manifest_of(folder)
-    suggested = model.thresholds if model else {}
+    folder = model or model_folder(settings, data)
+    known = manifest_of(folder)
+    suggested = known.thresholds if known else {}
     return RunPlan(
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
@@ -143,16 +144,19 @@ def plan_of(settings: Settings, data: Path) -> RunPlan:
         warm=str(history_folder(settings, data) / BASE) if settings.ingest.source == "synthetic" else "",
         retention=msgspec.convert(msgspec.to_builtins(settings.retention), Retention),
         partitions=settings.engine.partitions or partitions_for(_instruments(settings), 1),
+        actions=_actions(settings),
         facts=tells_facts(settings),
-        features=model.features if model else starter_vector(settings),
+        features=known.features if known else starter_vector(settings),
     )
 
 
 def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     """Opens the desk's run, or goes on with it: its pace may change, what defines it may not."""
+    from research.desk_model import first_model
     from shared.store.contract import RunRow
 
-    plan = _as_it_began(plan_of(settings, data), settings, store)
+    model = first_model(settings, data, store, model_folder(settings, data))
+    plan = _as_it_began(plan_of(settings, data, model), settings, store)
     wanted = RunRow(
         run=settings.run,
         mode=plan.mode,
@@ -171,13 +175,27 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
 
 
 def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
-    """Partitions that nobody chose are those that the run has."""
+    """Partitions that nobody chose are those that the run has, and so are the actions that it knows."""
     from shared.engine.plan import RunPlan
 
-    begun = store.run(settings.run)
-    if begun is None or settings.engine.partitions:
+    row = store.run(settings.run)
+    if row is None:
         return plan
-    return msgspec.structs.replace(plan, partitions=RunPlan.read(begun.settings).partitions)
+    begun = RunPlan.read(row.settings)
+    partitions = settings.engine.partitions or begun.partitions
+    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions)
+
+
+def _actions(settings: Settings) -> tuple[ActionRow, ...]:
+    """The corporate actions that a recorded tape brings along."""
+    from services.ingest.known_actions import actions_during, read_actions
+    from services.ingest.tape import read_tape
+    from shared.actions import rows_of
+
+    tape = Path(settings.ingest.tape)
+    if settings.ingest.source != "tape" or not settings.ingest.tape or not len(read_actions(tape)):
+        return ()
+    return rows_of(actions_during(tape, read_tape(tape).ticks))
 
 
 def _check_same(plan: RunPlan, found: RunRow, store: Store) -> None:

@@ -116,6 +116,10 @@ REJECTIONS = Counter(
 NAV = Gauge("tapeline_nav_usd", "net asset value at the last close", ("account",))
 HALTED = Gauge("tapeline_halted", "1 while the kill switch is thrown", ("account",))
 POSITIONS_OPEN = Gauge("tapeline_positions_open", "instruments held", ("account",))
+MODEL_REFUSALS = Counter(
+    "tapeline_model_refusals_total", "models that were wanted and are not used", ("reason",)
+)
+MODEL_SWAPS = Counter("tapeline_model_swaps_total", "changes of the models that predict", ("partition",))
 REQUEST_SECONDS = Histogram(
     "tapeline_request_seconds",
     "time to answer a request",

@@ -87,6 +87,9 @@ class Ingest(_Section, frozen=True, kw_only=True):
         Natural,
         Meta(description="how late a tick may come and still be put in order; 0: as the source needs"),
     ] = 0
+    cache: Annotated[
+        str, Meta(description="folder of what vendors said; empty: cache in the data folder")
+    ] = ""
     log_mb: Annotated[Count, Meta(description="disk that the block log may take, megabytes")] = 512
 
 
@@ -111,7 +114,14 @@ class Inference(_Section, frozen=True, kw_only=True):
     model: Annotated[str, Meta(description="model name in the registry, or a folder with a manifest")] = (
         "starter"
     )
-    public_key: Annotated[str, Meta(description="key that a model's signature must match, if any")] = ""
+    public_keys: Annotated[
+        tuple[str, ...],
+        Meta(description="keys, 64 hexadecimal digits each, whose signatures are trusted beside our own"),
+    ] = ()
+    promotion: Annotated[
+        Literal["person", "better"],
+        Meta(description="who may promote: a person, or the policy that a surely better model may by itself"),
+    ] = "person"
 
 
 class Account(_Section, frozen=True, kw_only=True):

@@ -149,6 +149,9 @@ PREDICTIONS: Final = Stream(
     ),
 )
 
+SHADOW: Final = 4
+"""The bit of a prediction that nobody trades."""
+
 CONTROL: Final = Stream(
     "control",
     key="account",

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from tapeline.cli import (
+    actions,
     bars,
     config,
     db,
@@ -16,6 +17,9 @@ from tapeline.cli import (
     features,
     ingest,
     making,
+    model_files,
+    models,
+    predict,
     quality,
     replay,
     risk,
@@ -44,6 +48,7 @@ PANELS = {
         export.export,
         quality.quality,
         making.train,
+        predict.predict,
     ),
     HOUSE: (making.warm,),
 }
@@ -52,8 +57,11 @@ for panel, verbs in PANELS.items():
         app.command(rich_help_panel=panel)(verb)
 app.command("open-run", hidden=True)(making.open_run)
 app.add_typer(ingest.app, name="ingest", rich_help_panel=RESEARCH)
-app.add_typer(making.models, name="models", rich_help_panel=RESEARCH)
+for name, verb in model_files.VERBS.items():
+    models.app.command(name)(verb)
+app.add_typer(models.app, name="models", rich_help_panel=RESEARCH)
 app.add_typer(risk.app, name="risk", rich_help_panel=TRADING)
+app.add_typer(actions.app, name="actions", rich_help_panel=TRADING)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=HOUSE)
 app.add_typer(config.app, name="config", rich_help_panel=HOUSE)
 app.add_typer(db.app, name="db", rich_help_panel=HOUSE)

@@ -23,6 +23,7 @@ class Command(enum.IntEnum):
 
     HALT = 1
     RESUME = 2
+    NEW_MODEL = 4
 
 
 class By(NamedTuple):
@@ -31,6 +32,13 @@ class By(NamedTuple):
     actor: str
     now_ns: int
     why: str = ""
+
+
+class Asked(NamedTuple):
+    """A command, and the hash of what takes effect with it."""
+
+    command: Command
+    argument: int = 0
 
 
 class Given(NamedTuple):
@@ -53,33 +61,39 @@ class Commands:
         accounts = accounts_of(store, self._run)
         if command is Command.HALT:
             store.halt_trading(self._run)
-        try:
-            letters = self._write(store, command, accounts, by)
-        except Fenced:
-            self._epochs.clear()
-            letters = self._write(store, command, accounts, by)
+        given = self._tell(store, Asked(command), accounts, by)
         if command is Command.RESUME:
             store.allow_trading(self._run)
-        self._last |= {letter.partition: (letter.seq, letter.watermark_ns) for letter in letters}
-        given = Given(accounts, max(letter.watermark_ns for letter in letters))
-        store.audit(self._row(command, given, by))
+        store.audit(self._row(f"risk.{command.name.lower()}", {"accounts": accounts, "why": by.why}, by))
         return given
 
-    def _write(self, store: Store, command: Command, accounts: tuple[int, ...], by: By) -> list[Letter]:
+    def announce(self, store: Store, model: int, by: By) -> Given:
+        """Tells the run that the registry has moved a model, by the number that it has in predictions."""
+        return self._tell(store, Asked(Command.NEW_MODEL, model), accounts_of(store, self._run), by)
+
+    def _tell(self, store: Store, asked: Asked, accounts: tuple[int, ...], by: By) -> Given:
+        try:
+            letters = self._write(store, asked, accounts, by)
+        except Fenced:
+            self._epochs.clear()
+            letters = self._write(store, asked, accounts, by)
+        self._last |= {letter.partition: (letter.seq, letter.watermark_ns) for letter in letters}
+        return Given(accounts, max(letter.watermark_ns for letter in letters))
+
+    def _write(self, store: Store, asked: Asked, accounts: tuple[int, ...], by: By) -> list[Letter]:
         """One commit; somebody else may have given a command since our last one, and then has the leases."""
         for account in accounts:
             if account not in self._epochs:
                 self._take(store, account)
-        steps = [self._step(command, account, by) for account in accounts]
+        steps = [self._step(asked, account, by) for account in accounts]
         store.commit(self._run, [commit for _, commit in steps])
         return [letter for letter, _ in steps]
 
-    def _row(self, command: Command, given: Given, by: By) -> AuditRow:
-        detail = msgspec.json.encode({"accounts": given.accounts, "why": by.why}).decode()
-        action = f"risk.{command.name.lower()}"
+    def _row(self, action: str, told: dict[str, object], by: By) -> AuditRow:
+        detail = msgspec.json.encode(told).decode()
         return AuditRow(run=self._run, time_ns=by.now_ns, actor=by.actor, action=action, detail=detail)
 
-    def _step(self, command: Command, account: int, by: By) -> tuple[Letter, Commit]:
+    def _step(self, asked: Asked, account: int, by: By) -> tuple[Letter, Commit]:
         before, until_ns = self._last[account]
         time_ns = max(by.now_ns, until_ns + 1)
         epoch = self._epochs[account]
@@ -87,8 +101,8 @@ class Commands:
         columns = {
             "event_time_ns": [time_ns],
             "account": [account],
-            "command": [command],
-            "argument": [0],
+            "command": [asked.command],
+            "argument": [asked.argument],
             "actor": [text_hash(by.actor)],
         }
         block = CONTROL.block(columns, watermark_ns=time_ns, partition=account)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.api.commands import By, Command
 from services.api.desk import Desk
 from services.api.gate import scope_of
-from services.api.keys import Principal, Scope
+from services.api.keys import Scope
+from services.api.once import IdempotencyKey, Wish, once
 from services.api.problems import Problem
-from shared.store.contract import Reply, Store
-from shared.time import DAY_NS, iso
+from shared.store.contract import Store
+from shared.time import iso
 
 JSON: Final = "application/json"
-KEPT_NS: Final = DAY_NS
-"""How long an answer is given again under its Idempotency-Key."""
-IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,31 +87,14 @@ def _risk(routes: APIRouter, desk: Desk) -> None:
 
 
 async def _command(desk: Desk, request: Request, command: Command, key: str) -> Response:
-    """Does it once: the same key and body get the first answer again, another body is refused."""
-    principal: Principal = request.state.principal
-    body, now_ns = await request.body(), desk.clock.wall_ns()
-    mark = hashlib.sha256(f"{command}".encode() + body).hexdigest()
-    known = await desk.record.ask(lambda store: _fresh(store, principal.name, key, now_ns))
-    if known is None:
-        by = By(principal.name, now_ns, _order(body).reason)
-        known = await desk.record.ask(lambda store: _given(desk, store, command, by, (key, mark)))
-    if known.mark != mark:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "this Idempotency-Key belongs to another request")
-    return Response(known.answer, media_type=JSON)
+    """Halts or resumes, once for a key."""
 
+    def give(store: Store, by: By, body: bytes) -> object:
+        given = desk.commands.give(store, command, by._replace(why=_order(body).reason))
+        halted = command is Command.HALT
+        return {"halted": halted, "accounts": given.accounts, "time": iso(given.time_ns)}
 
-def _fresh(store: Store, caller: str, key: str, now_ns: int) -> Reply | None:
-    """The answer that this caller got under this key within the last day."""
-    known = store.reply(caller, key)
-    return known if known is not None and known.created_ns > now_ns - KEPT_NS else None
-
-
-def _given(desk: Desk, store: Store, command: Command, by: By, asked: tuple[str, str]) -> Reply:
-    """Gives the command and keeps its answer for a day; a repeat after a crash in between does no harm."""
-    given = desk.commands.give(store, command, by)
-    told = {"halted": command is Command.HALT, "accounts": given.accounts, "time": iso(given.time_ns)}
-    store.forget_replies(by.now_ns - KEPT_NS + 1)
-    return store.save_reply(Reply(by.actor, *asked, msgspec.json.encode(told), by.now_ns))
+    return await once(desk, request, Wish(key, str(command), give))
 
 
 def _order(body: bytes) -> Order:

@@ -1,20 +1,29 @@
-"""The stages of inference: one a partition of features, with no memory of its own."""
+"""The stages of inference, one a partition: a replay keeps its model, a live run may change it."""
 
+from functools import partial
 from pathlib import Path
 
-from services.inference.processor import InferenceProcessor
-from services.inference.source_model import load_model
+from services.inference.shelf import Shelf
+from services.inference.source_sealed import load_sealed, sealed_processor
+from services.inference.source_trial import Trial
+from services.inference.swap import SwapStage
 from shared.engine.bus import Key
 from shared.engine.context import Context
 from shared.engine.forward import ForwardStage
-from shared.engine.readers import INFERENCE
+from shared.engine.readers import INFERENCE, model_commands
 from shared.engine.stage import Stage
+from shared.models.keys import trusted_keys
+from shared.models.seal import MANIFEST
 from shared.streams import FEATURES, PREDICTIONS
 
 
 def stages(context: Context) -> list[Stage]:
-    """This worker's partitions, all with the same verified model."""
-    processor = InferenceProcessor(load_model(Path(context.plan.model)))
-    return [
-        ForwardStage(INFERENCE, Key(FEATURES.name, p), (PREDICTIONS,), processor) for p in context.partitions
-    ]
+    """This worker's partitions, all with the same verified model, or the same set of models."""
+    folder, trusted = Path(context.plan.model), partial(trusted_keys, context.data, context.public_keys)
+    sources = [Key(FEATURES.name, p) for p in context.partitions]
+    if context.plan.mode == "strict" or not (folder / MANIFEST).exists():
+        processor = sealed_processor(folder, context.instruments, trusted())
+        return [ForwardStage(INFERENCE, source, (PREDICTIONS,), processor) for source in sources]
+    shelf = Shelf(context, trusted, load_sealed, Trial)
+    first, commands = shelf.processor(shelf.first), model_commands(context.plan)
+    return [SwapStage(source, commands, shelf, first) for source in sources]

@@ -13,7 +13,7 @@ from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import Bus, Key, Kind, number
 from shared.engine.silent import ReadsNothing
-from shared.engine.stage import Step, letter
+from shared.engine.stage import Step, claimed, letter
 from shared.lake.block_log import BlockLog
 from shared.store.contract import Letter, Store
 from shared.streams import FACTS, QUARANTINE
@@ -24,6 +24,8 @@ LOOK_EVERY_NS: Final = SECOND_NS // 20
 CUTS_AHEAD: Final = 4096
 CUTS_REFILLED: Final = 2 * CUTS_AHEAD
 """Cuts that an empty bus gets back at least: no reader that is held back can be further behind."""
+NEAR_NS: Final = SECOND_NS // 50
+"""Around a close the disk belongs to the decision: the log is forced before or after, unless it is late."""
 QUARANTINE_KEY: Final = Key(QUARANTINE.name, 0)
 QUARANTINE_BYTES: Final = 256 << 20
 HELD_BACK_S: Final = 0.005
@@ -49,6 +51,8 @@ class LiveStage(ReadsNothing):
 
     name = "ingest"
     partition = 0
+    interval_ns = 0
+    """The length of a bar, whose closes want the disk to themselves; 0 if there are none."""
 
     def __init__(
         self,
@@ -69,11 +73,11 @@ class LiveStage(ReadsNothing):
         self._needed = needed
         self._guard = guard
         self._refusals = 0
-        self._epoch = 0
         self._made = 0
         self._behind = 0
         self._next_look_ns = 0
         self._next_sync_ns = 0
+        self._promised_ns = 0
         self._bus: Bus | None = None
 
     def outputs(self) -> tuple[Key, ...]:
@@ -83,7 +87,7 @@ class LiveStage(ReadsNothing):
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
         """Takes the lease, lets the source go on behind the last recorded cut, fills the bus from disk."""
         self._bus = bus
-        self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
+        self.epoch = claimed(self, bus, store)
         held = min(bus.last(key) for key in self._readers)
         wanted, last = held if held else self._needed(), 0
         kept: deque[tuple[int, list[bytes]]] = deque(maxlen=CUTS_REFILLED)
@@ -122,7 +126,8 @@ class LiveStage(ReadsNothing):
         cut = self._as_wanted(given)
         self._made += 1
         self._behind += 1
-        seq, prev = number(self._epoch, self._made), self._log.last_seq
+        self._promised_ns = cut[0].watermark_ns
+        seq, prev = number(self.epoch, self._made), self._log.last_seq
         passed = cut if self._guard is None else self._sifted(self._guard, cut, step)
         ticks = [letter(block, self.run, seq, prev) for block in passed]
         self._log.append(seq, [made.payload for made in ticks])
@@ -132,11 +137,18 @@ class LiveStage(ReadsNothing):
 
     def published(self, store: Store, now_ns: int) -> None:
         """Now and then the log is forced to the disk and kept within its size."""
-        if now_ns >= self._next_sync_ns:
+        late = now_ns >= self._next_sync_ns + SYNC_EVERY_NS
+        if late or (now_ns >= self._next_sync_ns and not self._is_near_a_close()):
             self._next_sync_ns = now_ns + SYNC_EVERY_NS
             self._log.flush()
             if self._guard is not None:
                 self._guard.refused.flush()
+
+    def _is_near_a_close(self) -> bool:
+        """By the market's clock."""
+        interval_ns, at_ns = self.interval_ns, self._promised_ns
+        near_ns = min(NEAR_NS, interval_ns // 4)
+        return bool(interval_ns) and (at_ns - near_ns) // interval_ns < (at_ns + near_ns) // interval_ns
 
     def _sifted(self, guard: Guard, cut: Sequence[Block], step: Step) -> Sequence[Block]:
         """What passes the checks; what does not is on disk before the cut is."""
@@ -144,7 +156,7 @@ class LiveStage(ReadsNothing):
         log, (passed, bad) = guard.refused, guard.checks.sift(ticks)
         if len(bad):
             self._refusals += 1
-            made = letter(bad, self.run, number(self._epoch, self._refusals), log.last_seq)
+            made = letter(bad, self.run, number(self.epoch, self._refusals), log.last_seq)
             log.append(made.seq, [made.payload])
             log.hand_over()
             if log.bytes_held() > QUARANTINE_BYTES:

@@ -104,7 +104,8 @@ class QualityChecker:
 
     def promise(self, time_ns: int) -> None:
         """Rows up to this time have been published as complete: one that comes now is too late."""
-        self._state.clock[0].promised_ns = max(int(self._state.clock[0].promised_ns), time_ns)
+        promised = self._state.clock["promised_ns"]
+        promised[0] = max(int(promised[0]), time_ns)
 
     def findings(self) -> Findings:
         """What was counted so far, as tables."""

@@ -86,14 +86,20 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
         needed = partial(_needed, context)
         made = LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions)
         guard = guard_of(context, made)
-        return LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed, guard)
+        return _live(LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)
     if kind in FEEDS:
         log = BlockLog(context.data / "blocks" / context.run)
         wiring = Wiring(msgspec.convert(source, FeedPlan), outside.keys, outside.say)
         feed = feed_source(kind, wiring, context.instruments, context.plan.partitions)
         needed, guard = partial(_needed, context), guard_of(context, feed)
-        return LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, needed, guard)
+        return _live(LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)
     raise Refused(f"source {kind!r} is not one of tape, {', '.join((*LIVE, *FEEDS))}")
+
+
+def _live(stage: LiveStage, context: Context) -> LiveStage:
+    """The same stage, which knows when the disk is wanted elsewhere."""
+    stage.interval_ns = context.plan.interval_ns
+    return stage
 
 
 def guard_of(context: Context, source: Source, plan: QualityPlan = LIVE_PLAN) -> Guard:

@@ -67,13 +67,17 @@ def warm() -> None:
 
 
 class SyntheticTicks:
-    """The market's ticks from a start on, in whatever windows they are asked for."""
+    """The market's ticks from a start on, in whatever windows they are asked for.
+
+    Each bar is made while the second half of the one before is told: no tick waits for it at a close.
+    """
 
     def __init__(self, market: SyntheticMarket, start_ns: int) -> None:
         self._market = market
         self._start_ns = self._made_until = self.cursor_ns = start_ns
         self._made = TICKS.empty(watermark_ns=BEFORE_TAPE)
         self._told = FACTS.empty(watermark_ns=BEFORE_TAPE)
+        self._following: tuple[Block, Block] | None = None
 
     @property
     def interval_ns(self) -> int:
@@ -85,14 +89,17 @@ class SyntheticTicks:
         parts = []
         while self._made_until < end_ns:
             parts.append(self._rest(self._made_until))
-            self._make_bar()
+            self._begin_bar()
         parts.append(self._rest(end_ns))
         self.cursor_ns = max(self.cursor_ns, end_ns)
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in TICKS.names}
-        return Block(TICKS, columns, watermark_ns=end_ns - 1)
+        if self._following is None and end_ns > self._made_until - self.interval_ns // 2:
+            self._following = self._bar_after(self._made_until)
+        return join([part for part in parts if len(part)] or parts[-1:]).until(end_ns - 1)
 
     def pass_over(self, end_ns: int) -> None:
         """Goes on to a time without telling the ticks before it; whole bars cost next to nothing."""
+        if self._following is not None and end_ns > self._made_until:
+            self._begin_bar()
         whole = (end_ns - self._made_until) // self.interval_ns
         if whole > 0:
             self._market.bars(around_the_clock(self._made_until, self.interval_ns, whole))
@@ -107,11 +114,16 @@ class SyntheticTicks:
         given, self._told = self._told.rows(0, stop), self._told.rows(stop, len(self._told))
         return given.until(end_ns - 1)
 
-    def _make_bar(self) -> None:
-        bars, facts = self._market.bars_and_facts(around_the_clock(self._made_until, self.interval_ns, 1))
-        self._told = join([self._told, facts])
-        self._made = ticks_of(bars, int(self._market.climate["seed"][0]))
+    def _begin_bar(self) -> None:
+        made, self._following = self._following, None
+        self._made, told = made if made is not None else self._bar_after(self._made_until)
+        self._told = join([self._told, told])
         self._made_until += self.interval_ns
+
+    def _bar_after(self, start_ns: int) -> tuple[Block, Block]:
+        """The ticks of the bar that starts here, and what is told during it."""
+        bars, facts = self._market.bars_and_facts(around_the_clock(start_ns, self.interval_ns, 1))
+        return ticks_of(bars, int(self._market.climate["seed"][0])), facts
 
     def _rest(self, end_ns: int) -> Block:
         times = self._made["event_time_ns"]

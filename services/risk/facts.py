@@ -7,6 +7,7 @@ from typing import Any, Final
 from services.risk.state import RANGES, Array, Desk
 from shared.exact import fits_sum, value
 from shared.kernels import njit
+from shared.streams import SHADOW
 
 ENTRY_LEG: Final = 0
 
@@ -129,9 +130,9 @@ def take_bars(desk: Desk, slots: Array, bars: tuple[Array, ...], start: int, sto
 def take_predictions(
     desk: Desk, slots: Array, rows: tuple[Array, ...], chances: Array, start: int, stop: int
 ) -> None:
-    """Takes rows of a block of predictions; probabilities are sell, hold, buy."""
+    """Takes rows of a block of predictions, but for those of shadows; probabilities are sell, hold, buy."""
     instruments, times, models, flags = rows
     for i in range(start, stop):
         slot = slot_of(slots, instruments[i])
-        if slot >= 0:
+        if slot >= 0 and flags[i] & SHADOW == 0:
             take_prediction(desk, slot, times[i], models[i], flags[i], chances[i, 0], chances[i, 2])

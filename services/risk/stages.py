@@ -30,8 +30,11 @@ class RiskStage(PromiseStage):
     """Keeps every order that the venue does not hold, however far the stages between have come.
 
     The venue keeps its promises apart from the record, so it is asked on the bus; while it has not spoken
-    there since the bus was last lost, it may need anything.
+    there since the bus was last lost, it may need anything. What says why an order was made is read by nobody
+    on its way: those tables follow their letters.
     """
+
+    news = (VERDICTS, SIGNALS)
 
     def forgotten(self, store: Store, key: Key) -> int:
         """What the venue holds durably of the orders; verdicts and signals are mere news."""
@@ -63,7 +66,7 @@ def _stage(context: Context, account: int) -> Stage:
     processor = RiskProcessor(config_of(context.plan, account), context.instruments, account, trading)
     if context.plan.warm and context.store.stage(context.run, RISK, account) is None:
         processor.learn(_past(Path(context.plan.warm), context.plan.interval_ns))
-    return RiskStage(RISK, account, _order(context, account), processor, WRITES, WRITES)
+    return RiskStage(RISK, account, _order(context, account), processor, WRITES, (ORDERS,))
 
 
 def _past(folder: Path, interval_ns: int) -> Block:

@@ -11,10 +11,12 @@ from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.plan import RunPlan
 from shared.engine.promise import NO_LIMIT, read_state
-from shared.engine.readers import INFERENCE, readers_of
+from shared.engine.readers import readers_of
+from shared.logs import Logger
 from shared.market import Instruments
+from shared.metrics import Metrics
 from shared.store.contract import Store
-from shared.streams import PREDICTIONS
+from shared.streams import FEATURES, PREDICTIONS
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class Context:
     data: Path
     worker: int = 0
     workers: int = 1
+    public_keys: tuple[str, ...] = ()
+    metrics: Metrics | None = None
+    log: Logger | None = None
 
     @property
     def partitions(self) -> tuple[int, ...]:
@@ -47,16 +52,22 @@ class Context:
     def floor(self, key: Key) -> int:
         """The last number of a log that every promising reader holds durably.
 
-        Inference keeps nothing: it needs again what the readers of its predictions need again. A log without
-        promising readers is needed by nobody.
+        Inference keeps no vectors: it needs again what the readers of its predictions need again. A log
+        without promising readers is needed by nobody.
         """
+        if key.stream == FEATURES.name:
+            return self.floor(Key(PREDICTIONS.name, key.partition))
+        return min(self._held(key), default=NO_LIMIT)
+
+    def ceiling(self, key: Key) -> int:
+        """The last number of a log that any promising reader holds durably."""
+        return max(self._held(key), default=0)
+
+    def _held(self, key: Key) -> list[int]:
         numbers = []
         for reader in readers_of(self.plan).get(key, frozenset()):
             stage, partition = reader.rsplit(":", 1)
-            if stage == INFERENCE:
-                numbers.append(self.floor(Key(PREDICTIONS.name, key.partition)))
-                continue
             row = self.store.stage(self.run, stage, int(partition))
             state = read_state(row.state if row else None)
             numbers.append(state.cursor(key).seq if state else 0)
-        return min(numbers, default=NO_LIMIT)
+        return numbers

@@ -9,7 +9,8 @@ import msgspec
 from shared.block import Block
 from shared.engine.bus import Bus, Key, number
 from shared.engine.log import Cursor, Sequencer, Turn
-from shared.engine.stage import Step, letter
+from shared.engine.news import News
+from shared.engine.stage import Step, claimed, letter
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
@@ -32,6 +33,8 @@ class StageState(msgspec.Struct, frozen=True):
     cursors: dict[str, Cursor]
     written: dict[str, int]
     processor: bytes
+    unwritten: int = 0
+    """The oldest entry whose news is in the outbox only, 0 if all of it is in its tables."""
 
     def cursor(self, key: Key) -> Cursor:
         """How far this stage has durably read a log."""
@@ -47,6 +50,8 @@ class PromiseStage:
     """Reads several logs in the one order its sequencer fixes; each entry of its journal has a number."""
 
     leisure_ns = 0
+    news: tuple[Stream, ...] = ()
+    """Streams whose rows come into their tables a moment after their letters."""
 
     def __init__(
         self,
@@ -60,13 +65,14 @@ class PromiseStage:
         self.name = name
         self.partition = partition
         self.run = ""
+        self.epoch = 0
         self._sequencer = sequencer
         self._processor = processor
         self._writes = tuple(writes)
         self._records = frozenset(stream.name for stream in records)
+        self._news = News(self.news)
         self._entries = 0
         self._written = {stream.name: 0 for stream in writes}
-        self._epoch = 0
         self._durable: dict[Key, int] = {}
         self._bus: Bus | None = None
         self._names: dict[Key, str] = {}
@@ -80,11 +86,12 @@ class PromiseStage:
         """Takes the lease before it reads any state; gives the letters that the bus may lack."""
         self._bus = bus
         keep = self.keep(store)
-        self._epoch = keep.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
+        self.epoch = claimed(self, bus, keep)
         row = keep.stage(self.run, self.name, self.partition)
         state = read_state(row.state if row else None)
         if state is not None:
             self._restore(state)
+            self._recall(state, keep)
         return [
             missing
             for key in self.outputs()
@@ -112,21 +119,31 @@ class PromiseStage:
         self._sequencer.skip(key, seq)
 
     def patience_s(self, now_ns: int) -> float:
-        """As long as its sequencer can wait."""
-        return self._sequencer.patience_s(now_ns)
+        """As long as its sequencer can wait, or its news."""
+        patience_s, news_s = self._sequencer.patience_s(now_ns), self._news.wait_s(now_ns)
+        return patience_s if news_s is None else min(patience_s, max(0.001, news_s))
 
     def advance(self, now_ns: int) -> Step:
-        """Decides all that is certain; many entries share one commit, each has its own number."""
+        """Decides all that is certain; many entries share one commit, each has its own number.
+
+        What nobody waits for follows in a quiet moment: until then its letters hold it.
+        """
         step, rows, journal, ended = Step(), list[Block](), list[bytes](), False
         while (turn := self._sequencer.turn(now_ns)) is not None:
             made = [out for block in turn.blocks for out in self._processor.handle(block)]
             if not turn.quiet or any(len(out) for out in made):
                 step.letters += self._enter(turn, made)
                 rows += self._recorded((*turn.blocks, *made))
+                self._news.gather(number(EPOCH, self._entries), made, now_ns)
             if turn.refs:
                 journal.append(turn.refs)
             ended = turn.promise_ns == END_OF_TAPE
-        if step.letters or rows or journal or ended:
+        step.awaits = self._sequencer.awaits()
+        decided = bool(step.letters or rows or journal or ended)
+        quiet = not decided and not step.awaits
+        if ended or self._news.are_many() or (quiet and self._news.have_waited(now_ns)):
+            rows += self._news.take()
+        if decided or rows:
             step.commits.append(self._commit(step.letters, rows, journal))
         return step
 
@@ -140,12 +157,17 @@ class PromiseStage:
         oldest = number(EPOCH, self._entries - LETTERS_KEPT)
         durable = self._bus.noted("durable")
         for key in self.outputs():
-            below = min([oldest, *durable.get(key, {}).values(), self.forgotten(store, key)])
+            held = [*durable.get(key, {}).values(), self.forgotten(store, key), self._needed()]
+            below = min([oldest, *held])
             self.keep(store).trim_outbox(self.run, key.stream, key.partition, below)
 
     def forgotten(self, store: Store, key: Key) -> int:
         """The last number of our log that nobody will ask for again; a log of mere news has no bound."""
         return NO_LIMIT
+
+    def _needed(self) -> int:
+        """The first letter that our own tables still lack."""
+        return self._news.first or NO_LIMIT
 
     def _said(self, key: Key) -> str:
         name = self._names.get(key)
@@ -160,6 +182,10 @@ class PromiseStage:
         logs = self._sequencer.cursors()
         self._sequencer.resume({key: state.cursor(key) for key in logs}, state.until_ns, state.promise_ns)
         self._durable = {key: state.cursor(key).seq for key in logs}
+
+    def _recall(self, state: StageState, keep: StepStore) -> None:
+        for stream in self._news.streams if state.unwritten else ():
+            self._news.recall(keep.outbox(self.run, stream, self.partition, state.unwritten - 1))
 
     def _enter(self, turn: Turn, made: Iterable[Block]) -> list[Letter]:
         """Numbers one entry; the first stream it writes always speaks, so that time passes there."""
@@ -191,11 +217,12 @@ class PromiseStage:
             cursors={self._said(key): cursor for key, cursor in cursors.items()},
             written=self._written,
             processor=self._processor.snapshot(),
+            unwritten=self._news.first,
         )
         return Commit(
             stage=self.name,
             partition=self.partition,
-            epoch=self._epoch,
+            epoch=self.epoch,
             seq=number(EPOCH, self._entries),
             state=msgspec.msgpack.encode(state),
             outbox=tuple(letters),

@@ -51,7 +51,14 @@ def _with_live_readers(readers: dict[Key, frozenset[str]], plan: RunPlan) -> dic
             readers[key] = readers[key] | {f"{RECORDER}:0"}
     for a in plan.accounts:
         readers[Key(s.CONTROL.name, a)] = frozenset({f"{RISK}:{a}"})
+    heard = model_commands(plan)
+    readers[heard] = readers[heard] | {f"{INFERENCE}:{p}" for p in range(plan.partitions)}
     return readers
+
+
+def model_commands(plan: RunPlan) -> Key:
+    """The one log of commands that inference hears: every account is told the same."""
+    return Key(s.CONTROL.name, min(plan.accounts))
 
 
 def _each(plan: RunPlan, stage: str) -> set[str]:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+import hiredis
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from shared.failures import Refused, Unavailable
 
+ROOM: Final = 1 << 16
+"""Bytes that are taken off the socket at a time."""
 SOCKET_TIMEOUT_S: Final = 10.0
 """The longest silence that is not a loss; no command may block for longer."""
 
+_pack: Final[Callable[[tuple[Any, ...]], bytes]] = hiredis.pack_command
+
 Word: TypeAlias = str | bytes | int
-Command: TypeAlias = Sequence[Word]
+Command: TypeAlias = tuple[Word, ...]
 
 
 class Wire:
-    """The client's own connection without its pool: a command costs a tenth, and none is ever repeated."""
+    """The socket of the client's own connection: a command costs a tenth, and none is ever repeated.
+
+    The client library opens it, in whatever way its address asks for; what travels there is packed and parsed
+    here. After any failure the connection is given up: nobody could tell whose reply comes next.
+    """
 
     def __init__(self, url: str) -> None:
         try:
@@ -36,6 +45,8 @@ class Wire:
                 f"bus {url!r} is no Redis address ({error}): use redis://host:port or unix://path"
             ) from error
         self._connection: Any = None
+        self._socket: Any = None
+        self._replies: Any = None
 
     def ask(self, *command: Word) -> Any:
         """One command and its reply; an error reply is raised."""
@@ -49,12 +60,15 @@ class Wire:
         if not commands:
             return []
         try:
-            connection = self._open()
-            packed = [piece for command in commands for piece in connection.pack_command(*command)]
-            connection.send_packed_command(packed if len(packed) == 1 else [b"".join(packed)], False)
-            return [_reply(connection) for _ in commands]
-        except (redis.ConnectionError, redis.TimeoutError) as error:
+            stream = self._open()
+            stream.sendall(b"".join([_pack(command) for command in commands]))
+            return [self._reply() for _ in commands]
+        except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
+            self._hang_up()
             raise Unavailable(f"the bus does not answer: {error}") from error
+        except BaseException:
+            self._hang_up()
+            raise
 
     def names(self, pattern: str) -> list[bytes]:
         """Every key that matches."""
@@ -65,19 +79,29 @@ class Wire:
 
     def close(self) -> None:
         """Gives the connection back."""
-        if self._connection is not None:
-            self._connection.disconnect()
-            self._connection = None
+        self._hang_up()
         self._client.close()
 
     def _open(self) -> Any:
-        if self._connection is None:
-            self._connection = self._client.connection_pool.get_connection()
-        return self._connection
+        if self._socket is None:
+            self._connection = self._connection or self._client.connection_pool.get_connection()
+            self._connection.connect()
+            self._socket = self._connection._sock
+            self._replies = hiredis.Reader(
+                protocolError=redis.InvalidResponse, replyError=redis.ResponseError
+            )
+        return self._socket
 
+    def _reply(self) -> Any:
+        """The next reply; an error of the server's is given, not raised."""
+        while (reply := self._replies.gets()) is False:
+            piece = self._socket.recv(ROOM)
+            if not piece:
+                raise redis.ConnectionError("the server hung up")
+            self._replies.feed(piece)
+        return reply
 
-def _reply(connection: Any) -> Any:
-    try:
-        return connection.read_response()
-    except redis.ResponseError as error:
-        return error
+    def _hang_up(self) -> None:
+        self._socket = self._replies = None
+        if self._connection is not None:
+            self._connection.disconnect()

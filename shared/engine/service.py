@@ -22,6 +22,7 @@ from shared.engine.context import Context
 from shared.engine.crash import CrashPoint, never
 from shared.engine.meter import Meter
 from shared.engine.plan import RunPlan
+from shared.engine.priority import stand_back
 from shared.engine.readers import readers_of
 from shared.engine.redis_bus import open_epoch
 from shared.engine.stage import Stage
@@ -123,6 +124,9 @@ class Service:
             data=Path(data_folder(settings, os.environ)),
             worker=settings.worker.index,
             workers=settings.worker.count,
+            public_keys=settings.inference.public_keys,
+            metrics=self._metrics,
+            log=self._log,
         )
         stages = self._build(context)
         worker = Worker(
@@ -139,7 +143,7 @@ class Service:
         gc.collect()
         gc.freeze()
         if worker.leisurely:
-            os.setpriority(os.PRIO_PROCESS, 0, BEHIND_THE_LINE)
+            stand_back(BEHIND_THE_LINE)
         while self._going:
             worker.wait()
             self._down_since = 0.0

@@ -121,7 +121,7 @@ class Link:
             name = f"tl_{len(self._prepared)}".encode()
             result = pgconn.prepare(name, call.sql.encode())
             if result.status != pq.ExecStatus.COMMAND_OK:
-                raise psycopg.errors.error_from_result(result)
+                raise _error(*_told(pgconn, result))
             self._prepared[call.sql] = name
         return name
 
@@ -194,10 +194,11 @@ def _drained(pgconn: pq.abc.PGconn, poll: select.poll, result: pq.abc.PGresult |
             failure = result
         result = _result(pgconn, poll)
     if failure is not None:
-        raise psycopg.errors.error_from_result(failure)
+        raise _error(*_told(pgconn, failure))
 
 
 def _told(pgconn: pq.abc.PGconn, result: pq.abc.PGresult) -> tuple[str, str]:
+    """What the server said was wrong; a result that the library made up is a connection that is gone."""
     state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
     message = result.error_message.decode(errors="replace").strip()
     if not state or state[:2] in {"57", "08"} or pgconn.status != pq.ConnStatus.OK:

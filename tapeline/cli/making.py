@@ -1,20 +1,35 @@
-"""`tapeline warm`, `ingest history`, `train`, `models`: what a desk needs before it opens."""
+"""`tapeline warm`, `ingest history`, `train`: what a desk needs before it opens."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tapeline.cli.options import AsJson, Config, Data, Db, Run
-from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.outcome import give
 from tapeline.cli.session import Session, session
-
-models = typer.Typer(no_args_is_help=True, help="Trained models.")
 
 Seed = Annotated[int | None, typer.Option(help="Seed of the synthetic market.")]
 Symbols = Annotated[int | None, typer.Option(help="Instruments in the synthetic market.")]
+SYNTHETIC = "synthetic"
+Source = Annotated[
+    str,
+    typer.Option(
+        help="yahoo, alpaca, polygon, finnhub, binance or coinbase; several with commas: "
+        "the next is asked where one fails."
+    ),
+]
+Named = Annotated[
+    str,
+    typer.Option("--symbols", help="AAPL,MSFT as the source calls them; of the synthetic market how many."),
+]
+Since = Annotated[str, typer.Option("--from", help="First day, such as 2013-10-07.")]
+Until = Annotated[str, typer.Option("--until", help="Last day; yesterday if not given.")]
+Interval = Annotated[str, typer.Option(help="minute, hour or day.")]
+To = Annotated[Path | None, typer.Option("--to", help="The lake: a folder, made where there is none.")]
 
 
 def warm(as_json: AsJson = False) -> None:
@@ -31,16 +46,34 @@ def warm(as_json: AsJson = False) -> None:
 
 
 def history(
+    source: Source = SYNTHETIC,
+    symbols: Named = "",
+    since: Since = "",
+    until: Until = "",
+    interval: Interval = "day",
+    to: To = None,
     seed: Seed = None,
-    symbols: Symbols = None,
     data: Data = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the synthetic market's past to the lake, unless it is there already."""
+    """Download bars of the past into the lake; what is there already is not asked for again.
+
+    Without a source it is the synthetic market's past that is written.
+    """
+    if source != SYNTHETIC:
+        from tapeline.cli.download import download, order_of
+        from tapeline.cli.intakes import LAKE
+
+        made = session(config, data=data)
+        lake = to or made.data / "lake" / LAKE
+        return download(order_of(source, symbols, since, until, interval, lake), made, as_json)
+    return _synthetic(_market(config, data, seed, _count(symbols)), as_json)
+
+
+def _synthetic(made: Session, as_json: bool) -> None:
     from research.starting import make_history
 
-    made = _market(config, data, seed, symbols)
     past = make_history(made.settings, made.data)
     verb = "made" if past.made else "found"
     said = ", ".join(f"{count:,} {name} bars" for name, count in past.bars.items())
@@ -76,59 +109,32 @@ def open_run(
     """Open the desk's run in the record, so that its services agree on what they do."""
     import msgspec
 
+    from research.desk_model import enter
     from research.starting import open_run as begin
+    from shared.models.registry import By
     from shared.store.postgres import PostgresStore
 
     made = session(config, data=data, db=db, run=run)
     store = PostgresStore(made.db(), made.data)
     try:
         plan = begin(made.settings, made.data, store)
+        enter(plan, made.settings, made.data, store, By("desk", time.time_ns()))
     finally:
         store.close()
     said = f"Run {made.settings.run} is open."
     give(msgspec.to_builtins(plan), as_json=as_json, show=lambda: typer.echo(said))
 
 
-@models.command("list")
-def list_models(data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
-    """Show every model in the data folder."""
-    from tapeline.cli.tables import show
-
-    made = session(config, data=data)
-    found = _found(made)
-    rows = [(m["name"], m["folder"], m["family"], m["rows"], len(m["features"])) for m in found]
-    columns = ("model", "folder", "family", "rows", "features")
-    empty = "No model yet; `tapeline ingest history` and `tapeline train` make one."
-    give(found, as_json=as_json, show=lambda: show(columns, rows, empty=empty))
-
-
-@models.command("show")
-def show_model(
-    name: Annotated[str, typer.Argument(help="Name or folder of a model.")],
-    data: Data = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what a model was trained on and how good it is."""
-    found = [m for m in _found(session(config, data=data)) if name in (m["name"], m["folder"])]
-    if not found:
-        raise DataMissing(f"no model {name}; `tapeline models list` shows those that exist")
-    give(found[-1], as_json=as_json, show=lambda: _describe(found[-1]))
+def _count(symbols: str) -> int | None:
+    """How many instruments the synthetic market has; it knows no names."""
+    if symbols and not symbols.isdigit():
+        sources = "yahoo, alpaca, polygon, finnhub, binance or coinbase"
+        raise typer.BadParameter(f"{symbols} wants --source {sources}", param_hint="--symbols")
+    return int(symbols) if symbols else None
 
 
 def _market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:
     return session(config, data=data, market__seed=seed, market__symbols=symbols)
-
-
-def _found(made: Session) -> list[dict[str, Any]]:
-    import msgspec
-
-    folder = made.data / "models"
-    files = sorted(folder.glob("**/manifest.json"), key=lambda file: file.stat().st_mtime)
-    return [
-        {"folder": str(file.parent.relative_to(folder)), **msgspec.json.decode(file.read_bytes())}
-        for file in files
-    ]
 
 
 def _plain(manifest: object) -> dict[str, Any]:

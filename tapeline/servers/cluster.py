@@ -17,6 +17,8 @@ from tapeline.servers.binaries import Binaries, Owner, copied, find_owner, find_
 
 COMMON_PLACE: Final = Path("/var/tmp")
 SUPERUSER: Final = "tapeline"
+WAL_PIECES: Final = "--wal-segsize=4"
+"""Megabytes: the commit that begins a new piece of the log fills it with zeros first, 16 by default."""
 MEND: Final = (
     "install one (pip install 'tapeline[desk]' or apt install postgresql) or give its address with --db"
 )
@@ -88,7 +90,7 @@ def _initialise(cluster: Cluster) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
     os.chown(partial, cluster.owner.uid, cluster.owner.gid)
-    words = ["-D", str(partial), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C"]
+    words = ["-D", str(partial), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", WAL_PIECES]
     done = subprocess.run(
         [cluster.binaries.folder / "initdb", *words],
         capture_output=True,

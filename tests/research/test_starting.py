@@ -7,11 +7,15 @@ import pytest
 
 from research.starting import history_folder, make_starter, model_folder, open_run, plan_of
 from services.features.config import FeatureSpec
-from services.inference.manifest import Manifest, Reference, encode
+from services.inference.manifest import Manifest, Member, Reference, encode
+from services.ingest.synthetic import MarketPlan
+from services.ingest.tape import synthetic_tape, write_tape
 from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
+from shared.actions import Action, ActionRow, block_of
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
+from shared.lake.writer import LakeWriter
 from shared.settings import Account, Engine, Features, Inference, Ingest, Keys, Market, Settings
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
@@ -43,9 +47,10 @@ def test_default_settings_are_the_services_own_defaults(tmp_path: Path) -> None:
 
 
 def write_model(folder: Path, spec: int) -> Manifest:
-    row = Reference(values=(0.0,), probabilities=(0.3, 0.4, 0.3))
+    row = Reference(values=(0.0,), members=((0.3, 0.4, 0.3),), probabilities=(0.3, 0.4, 0.3))
+    member = Member(name="a", kind="lightgbm", artefact="m.txt", sha256="0" * 64)
     about = Manifest(
-        name="m", family="lightgbm", artefact="m.txt", sha256="0" * 64, features=("a",), spec=spec,
+        name="m", family="booster", members=(member,), features=("a",), spec=spec,
         interval_ns=1, label="l", horizon_ns=1, trained_from_ns=0, trained_until_ns=1, rows=1,
         thresholds={"entry": 0.61}, reference=(row,),
     )  # fmt: skip
@@ -144,3 +149,22 @@ def test_a_run_on_a_live_feed_keeps_the_vendors_terms_and_no_key(tmp_path: Path)
     assert (plan.source["kind"], plan.source["symbols"]) == ("binance", ("BTCUSDT",))
     assert (plan.warm, plan.partitions) == ("", 1)
     assert "word" not in plan.text()
+
+
+def test_a_lake_brings_its_actions_into_the_run_and_the_run_keeps_those_that_it_knows(tmp_path: Path) -> None:
+    lake, tape = tmp_path / "lake", synthetic_tape(MarketPlan(symbols=2), 500)
+    times = tape.ticks["event_time_ns"]
+    split = ActionRow(int(times[250]), 1, Action.SPLIT, 2, 1)
+    later = ActionRow(int(times[-1]) + 1, 1, Action.CASH_DIVIDEND, amount=1)
+    write_tape(lake, tape.ticks, tape.instruments)
+    with LakeWriter(lake) as writer:
+        writer.add(block_of([split, later]))
+        writer.commit("actions", {})
+    store, settings = MemoryStore(), Settings(ingest=Ingest(source="tape", tape=str(lake)))
+
+    plan = open_run(settings, tmp_path, store)
+    assert plan.actions == (split,), "an action of after the tape is none of it"
+
+    more = msgspec.structs.replace(plan, actions=(split, later))
+    store.change_settings(settings.run, more.text(), more.hash)
+    assert open_run(settings, tmp_path, store).actions == (split, later)

@@ -21,6 +21,15 @@ print(child.pid, flush=True)
 time.sleep(60)
 """
 
+TIED = """
+import subprocess, sys, time
+words = "import time; from shared import leash; leash.tie_to_parent(); print(1, flush=True); time.sleep(60)"
+child = subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE, text=True)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
 
 def alive(pid: int) -> bool:
     """A process that runs; a dead one that nobody has buried does not count."""
@@ -31,8 +40,9 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
-def test_a_child_dies_with_us_even_when_we_are_killed() -> None:
-    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("code", [PARENT, TIED], ids=["leashed", "tied by itself"])
+def test_a_child_dies_with_us_even_when_we_are_killed(code: str) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     assert alive(pid)

@@ -49,7 +49,9 @@ def test_every_route_declares_a_scope() -> None:
 @pytest.mark.parametrize(("method", "path", "scope"), [r for r in routes() if r[2] != Scope.PUBLIC])
 def test_a_route_wants_a_key_that_holds_its_scope(method: str, path: str, scope: str, desk: Bench) -> None:
     client = TestClient(desk.app)
-    path = path.replace("{job}", "none") + ("?topics=none" if path.endswith("/stream") else "")
+    path = path.replace("{job}", "none").replace("{model}", "none") + (
+        "?topics=none" if path.endswith("/stream") else ""
+    )
 
     without = client.request(method, path)
     wrong = client.request(method, path, headers=bearer("tl_wrong_key"))

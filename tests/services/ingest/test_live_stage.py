@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import services.ingest.live_stage as live_stage
 from services.ingest.cuts import PartitionTable, one_cut
 from services.ingest.live_checks import LiveChecks
-from services.ingest.live_stage import Guard, LiveStage
+from services.ingest.live_stage import SYNC_EVERY_NS, Guard, LiveStage
 from services.ingest.quality_plan import QualityPlan
 from services.ingest.quality_reasons import Reason
 from shared.block import Block
@@ -117,6 +118,31 @@ def test_a_wiped_bus_gets_back_what_a_reader_may_still_need(
     desk.start()
     assert desk.times() == list(range(first, 201, 10))
     assert desk.source.resumed == [(1, 200)]
+
+
+class Watched(BlockLog):
+    """A log that says up to which cut it was forced to the disk, each time."""
+
+    forced: list[int]
+
+    def flush(self) -> None:
+        """Notes the last cut."""
+        self.forced.append(self.last_seq - number(1, 0))
+        super().flush()
+
+
+def test_around_a_close_the_log_leaves_the_disk_to_the_decision_unless_it_is_late(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.stage.interval_ns = 1_000
+    desk.stage._log = watched = Watched(tmp_path / "watched")
+    watched.forced = []
+    for n in range(1, 201):
+        desk.turn(n * SYNC_EVERY_NS // 10)
+    at_ns = [10 * cut for cut in watched.forced]
+    assert any(250 <= at % 1_000 < 750 for at in at_ns)
+    near = [at for at in at_ns if not 250 <= at % 1_000 < 750]
+    assert all(at - before >= 200 for before, at in pairwise(at_ns) if at in near)
+    watched.close()
 
 
 def test_a_restart_goes_on_under_a_new_epoch_without_a_gap(desk: Desk) -> None:

@@ -1,0 +1,92 @@
+"""Which models predict from which block on: the active one that is traded, and the shadows beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.failures import Refused
+from shared.models.registry import watched_beside
+from shared.models.stages import ModelStage
+from shared.store.contract import ModelRow
+
+
+class Lineup(msgspec.Struct, frozen=True, array_like=True):
+    """Models by their address."""
+
+    active: str
+    shadows: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The active model first."""
+        return (self.active, *self.shadows)
+
+
+class Swap(msgspec.Struct, frozen=True, array_like=True):
+    """Blocks with higher numbers than this are for this line-up."""
+
+    after: int
+    lineup: Lineup
+
+
+class Swaps(msgspec.Struct, frozen=True):
+    """Every line-up of a partition by number, and the last command that led to one.
+
+    It is durable before a block of the new line-up is published, so that whoever makes a block again, after
+    whatever loss, makes it with the models that made it first.
+    """
+
+    swaps: tuple[Swap, ...]
+    control: int = 0
+
+    @property
+    def last(self) -> Lineup:
+        """The newest line-up."""
+        return self.swaps[-1].lineup
+
+    def at(self, seq: int) -> Lineup:
+        """The line-up for a block."""
+        return next((swap.lineup for swap in reversed(self.swaps) if swap.after < seq), self.swaps[0].lineup)
+
+    def then(self, after: int, lineup: Lineup) -> Swaps:
+        """Another line-up for all blocks above a number, which lies above all swaps so far."""
+        if after < self.swaps[-1].after:
+            raise ValueError(f"a swap after #{after} would undo the one after #{self.swaps[-1].after}")
+        kept = tuple(swap for swap in self.swaps if swap.after < after or swap is self.swaps[0])
+        return msgspec.structs.replace(self, swaps=(*kept, Swap(after, lineup)))
+
+    def heard(self, control: int) -> Swaps:
+        """The same, up to a later command."""
+        return msgspec.structs.replace(self, control=control)
+
+
+def written(swaps: Swaps) -> bytes:
+    """The state of a partition's stage."""
+    return msgspec.msgpack.encode(swaps)
+
+
+def read(state: bytes) -> Swaps:
+    """What such a state says."""
+    return msgspec.msgpack.decode(state, type=Swaps)
+
+
+def follow(models: Sequence[ModelRow], now: Lineup, number: int) -> Lineup:
+    """The line-up that a command means: its argument is the number of the model whose stage has changed."""
+    row = next((row for row in models if row.model == number), None)
+    if row is None:
+        raise Refused(f"a command names model {number}, which the registry does not know")
+    current = next((other for other in models if other.address == now.active), None)
+    if current is not None and (current.sector, current.horizon_ns) != (row.sector, row.horizon_ns):
+        raise Refused(f"{row.title} is for another sector or horizon than {current.title}, which is active")
+    active = row.address if row.stage is ModelStage.ACTIVE else now.active
+    watched = {other.address for other in watched_beside(models, row)} - {active}
+    return Lineup(active, tuple(sorted(watched)))
+
+
+def beside(models: Sequence[ModelRow], active: str) -> Lineup:
+    """The line-up with which a run begins: its plan's model, and who is watched beside it."""
+    row = next((row for row in models if row.address == active), None)
+    watched = {other.address for other in watched_beside(models, row)} if row is not None else set()
+    return Lineup(active, tuple(sorted(watched - {active})))

@@ -1,0 +1,112 @@
+"""How models look, on a terminal and as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.store.contract import ModelEvent, ModelRow
+
+COLUMNS: Final = ("model", "stage", "verdict", "family", "sector", "horizon", "address")
+EMPTY: Final = "No model yet; `tapeline train` makes one, `tapeline models import` registers it."
+
+
+def listed(row: ModelRow) -> dict[str, Any]:
+    """A model as `list` prints it."""
+    import msgspec
+
+    from shared.time import iso
+
+    told: dict[str, Any] = msgspec.to_builtins(row)
+    for name in ("scores", "lineage"):
+        told[name] = msgspec.json.decode(told[name])
+    for name in ("trained_from", "trained_until", "created"):
+        told[name] = iso(told.pop(f"{name}_ns"))
+    return told
+
+
+def row_told(row: ModelRow, events: Sequence[ModelEvent]) -> dict[str, Any]:
+    """A model with what happened to it."""
+    import msgspec
+
+    from shared.time import iso
+
+    told = listed(row)
+    told["events"] = [
+        {
+            **msgspec.to_builtins(event),
+            "time": iso(event.time_ns),
+            "detail": msgspec.json.decode(event.detail),
+        }
+        for event in events
+    ]
+    return told
+
+
+def vault_rows(data: Path) -> list[dict[str, Any]]:
+    """What lies in the data folder, while nobody can say in which stage it is."""
+    import msgspec
+
+    from shared.models.seal import MANIFEST
+    from shared.models.vault import FOLDER, address_at
+
+    files = sorted((data / FOLDER).glob(f"*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
+    return [
+        {
+            "address": file.parent.name,
+            "stage": "unknown",
+            "version": None,
+            **msgspec.json.decode(file.read_bytes()),
+        }
+        for file in files
+        if address_at(file.parent)
+    ]
+
+
+def table_of(found: Sequence[dict[str, Any]]) -> None:
+    """One line a model."""
+    from tapeline.cli.tables import show
+
+    show(COLUMNS, [_line(row) for row in found], empty=EMPTY)
+
+
+def describe(told: dict[str, Any]) -> None:
+    """A model's page."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print(f"[bold]{_title(told)}[/] is {told['stage']}; the gate's verdict is {_verdict(told)}")
+    for name in ("family", "sector", "address", "trained_from", "trained_until"):
+        if told.get(name):
+            console.print(f"  {name.replace('_', ' '):<16} {told[name]}")
+    for name, value in {**told.get("lineage", {}), **told.get("scores", {})}.items():
+        console.print(f"  {name:<28} {value}")
+    beside = told.get("beside_active")
+    if beside:
+        console.print(f"  beside the active model: {beside['sentence']}")
+    for event in told.get("events", []):
+        moved = (
+            f"{event['before']} → {event['after']}" if event["before"] != event["after"] else event["after"]
+        )
+        console.print(f"  {event['time'][:19]}  {event['actor']:<12} {moved:<22} {event['why']}")
+    for place in told.get("partitions", []):
+        console.print(f"  {place['stream']}:{place['partition']} after #{place['after']}: {place['as']}")
+
+
+def _line(row: dict[str, Any]) -> tuple[object, ...]:
+    horizon = f"{row.get('horizon_ns', 0) / 1e9:g} s"
+    return (
+        _title(row), row["stage"], _verdict(row), row["family"], row.get("sector") or "all", horizon,
+        row["address"][:12],
+    )  # fmt: skip
+
+
+def _title(row: dict[str, Any]) -> str:
+    return f"{row['name']}@{row['version']}" if row.get("version") else str(row["name"])
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    return row.get("verdict") or "not judged"

@@ -1,0 +1,213 @@
+"""`tapeline models`: the registry, and every move in it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shared.failures import Refused
+from tapeline.cli.model_views import describe, listed, row_told, table_of, vault_rows
+from tapeline.cli.options import AsJson, Config, Data, Db, Run
+from tapeline.cli.outcome import DataMissing, Unreachable, give
+from tapeline.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from services.api.commands import By
+    from services.api.model_moves import Moves
+    from shared.store.contract import ModelRow, Store
+
+app = typer.Typer(no_args_is_help=True, help="The registry of models, and which of them is traded.")
+
+Name = Annotated[str, typer.Argument(help="A model: name, name@version, or the start of its address.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, kept with the move.")]
+Yes = Annotated[bool, typer.Option("--yes", help="You mean it: ask nothing.")]
+
+
+@app.command("list")
+def list_models(data: Data = None, db: Db = None, config: Config = None, as_json: AsJson = False) -> None:
+    """Show every model and its stage; without a record, those that lie in the data folder."""
+    made = session(config, data=data, db=db)
+    try:
+        with opened(made) as store:
+            found = [listed(row) for row in store.models()]
+    except Unreachable:
+        found = vault_rows(made.data)
+    give(found, as_json=as_json, show=lambda: table_of(found))
+
+
+@app.command()
+def show(
+    name: Name, data: Data = None, db: Db = None, run: Run = None, config: Config = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Show a model, what happened to it, and how it does beside the active one on what came since."""
+    from tapeline.cli.model_evidence import beside_active, places
+
+    made = session(config, data=data, db=db, run=run)
+    try:
+        with opened(made) as store:
+            row = found_in(store, name)
+            told = row_told(row, store.model_events(row.address))
+            told["beside_active"] = beside_active(store, made.run, row)
+            told["partitions"] = places(store, made.run, row)
+    except Unreachable:
+        told = _lying(made, name)
+    give(told, as_json=as_json, show=lambda: describe(told))
+
+
+@app.command()
+def compare(
+    name: Name, data: Data = None, db: Db = None, run: Run = None, config: Config = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Compare a watched model with the active one on recorded predictions, and keep what comes out."""
+    import msgspec
+
+    from tapeline.cli.model_evidence import compared
+
+    made = session(config, data=data, db=db, run=run)
+    with opened(made) as store:
+        comparison = compared(store, made.run, found_in(store, name), _by(""))
+    give(
+        msgspec.to_builtins(comparison) | {"is_better": comparison.is_better},
+        as_json=as_json,
+        show=lambda: typer.echo(comparison.sentence),
+    )
+
+
+@app.command()
+def promote(
+    name: Name, yes: Yes = False, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
+    config: Config = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Make a model active: the gate has passed it, and it is surely better than the one before."""
+    from shared.models.registry import active_beside
+    from shared.models.stages import WATCHED
+    from tapeline.cli.model_evidence import compared
+
+    made = session(config, data=data, db=db, run=run)
+    with opened(made) as store:
+        row = found_in(store, name)
+        right = _right(made, f"{row.name}@{row.version}", yes)
+        if row.stage in WATCHED and active_beside(store.models(), row) is not None:
+            compared(store, made.run, row, _by(why))
+        moved = _moves(made).promote(store, row, _by(why), right)
+    _said(moved, as_json)
+
+
+@app.command()
+def rollback(
+    name: Annotated[str, typer.Argument(help="The model to take back; the active one by default.")] = "",
+    yes: Yes = False, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
+    config: Config = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Put the model back that was active before; it has gone on predicting, so nothing has to be loaded."""
+    made = session(config, data=data, db=db, run=run)
+    with opened(made) as store:
+        row = found_in(store, name) if name else _only_active(store)
+        _right(made, f"{row.name}@{row.version}", yes)
+        moved = _moves(made).rollback(store, row, _by(why))
+    _said(moved, as_json)
+
+
+def _put(stage: str) -> Callable[..., None]:
+    """The moves that change nothing that is traded differ in a word."""
+
+    def put(
+        name: Name, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
+        config: Config = None, as_json: AsJson = False,
+    ) -> None:  # fmt: skip
+        from shared.models.stages import ModelStage
+
+        made = session(config, data=data, db=db, run=run)
+        with opened(made) as store:
+            moved = _moves(made).put(store, found_in(store, name), ModelStage(stage), _by(why))
+        _said(moved, as_json)
+
+    return put
+
+
+app.command("shadow", help="Let a model predict on the live stream; nobody trades it.")(_put("shadow"))
+app.command("canary", help="Mark a shadow as the next to be traded on a small slice.")(_put("canary"))
+app.command("retire", help="Take a model out for good.")(_put("retired"))
+
+
+@contextmanager
+def opened(made: Session) -> Iterator[Store]:
+    """The record of a session."""
+    from shared.store.postgres import PostgresStore
+
+    store = PostgresStore(made.db(), made.data)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def found_in(store: Store, name: str) -> ModelRow:
+    """The model that is meant."""
+    from shared.models.registry import find
+
+    try:
+        return find(store.models(), name)
+    except Refused as error:
+        raise DataMissing(str(error)) from None
+
+
+def _only_active(store: Store) -> ModelRow:
+    from shared.models.stages import ModelStage
+
+    active = [row for row in store.models() if row.stage is ModelStage.ACTIVE]
+    if len(active) != 1:
+        raise Refused(f"{len(active)} models are active; name the one whose promotion is taken back")
+    return active[0]
+
+
+def _right(made: Session, name: str, yes: bool) -> dict[str, Any]:
+    """By what right a model moves to the top: a person who says so, or a policy that a person has set."""
+    from services.api.model_moves import PERSON
+    from shared.models.registry import by_policy
+
+    if yes:
+        return dict(PERSON)
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        if typer.prompt(f"Type {name} to go on", err=True) == name:
+            return dict(PERSON)
+        raise Refused("nothing was changed")
+    if made.settings.inference.promotion == "better":
+        return by_policy({"inference.promotion": "better"})
+    raise Refused(
+        'a person promotes: give --yes, or let the policy do it with inference.promotion = "better"'
+    )
+
+
+def _moves(made: Session) -> Moves:
+    from services.api.commands import Commands
+    from services.api.model_moves import Moves
+
+    return Moves(Commands(made.run), made.run)
+
+
+def _by(why: str) -> By:
+    import getpass
+
+    from services.api.commands import By
+
+    return By(getpass.getuser(), time.time_ns(), why)
+
+
+def _said(row: ModelRow, as_json: bool) -> None:
+    give(listed(row), as_json=as_json, show=lambda: typer.echo(f"{row.title} is {row.stage}."))
+
+
+def _lying(made: Session, name: str) -> dict[str, Any]:
+    """A model that lies in the data folder, while nobody can ask the record."""
+    found = [row for row in vault_rows(made.data) if row["name"] == name or row["address"].startswith(name)]
+    if not found:
+        raise DataMissing(f"no model {name}; `tapeline models list` shows those that exist")
+    return found[-1]
