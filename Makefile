@@ -46,6 +46,7 @@ bench: setup ## Measure this machine and write docs/benchmarks.md (long)
 docs: setup ## Write the generated pages of docs/
 	$(BIN)/python docs/coverage.py
 	$(BIN)/python -m docs.features
+	$(BIN)/python -m docs.context
 
 fmt: setup ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff format .

@@ -15,6 +15,7 @@ import msgspec
 from bench.usage import Usage, usage
 from research.fleet import Fleet, Post, own_program, posts_for
 from research.replay_model import replay_model
+from services.features.catalogue import STARTER
 from services.ingest.config import HistoryPlan, IngestConfig, Pacing
 from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from services.ingest.synthetic_history import write_history
@@ -133,7 +134,7 @@ def _plan(folder: Path) -> RunPlan:
     history = HistoryPlan(daily_bars=0, minute_bars=0, base_bars=PAST)
     source = IngestConfig(market=market, history=history, pacing=Pacing())
     write_history(source, folder / "past")
-    model, manifest = replay_model(folder, SECOND_NS)
+    model, manifest = replay_model(folder, SECOND_NS, STARTER)
     threshold = manifest.thresholds["entry"]
     limits = {"entry_threshold": threshold, "exit_threshold": threshold, "max_order_notional": "10000"}
     return RunPlan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,10 @@ from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
 from shared.block import Block
 from shared.failures import Refused
+from shared.streams import FACTS
+from shared.time import BEFORE_TAPE
+
+NO_FACTS: Final = FACTS.empty(watermark_ns=BEFORE_TAPE)
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,13 @@ class Dataset:
         return Dataset(self.spec, self.values[rows], self.times_ns[rows], self.instruments[rows], kept)
 
 
-def make_dataset(bars: Block, spec: FeatureSpec, bars_ahead: int, band: float) -> Dataset:
-    """What the live service would have computed on these bars, beside what came next."""
-    bars = bars.sorted()
-    values = FeatureProcessor(spec, 0).learn(bars)["values"]
+def make_dataset(
+    bars: Block, spec: FeatureSpec, bars_ahead: int, band: float, facts: Block = NO_FACTS
+) -> Dataset:
+    """What the live service would have computed on these bars and facts, beside what came next."""
+    bars, processor = bars.sorted(), FeatureProcessor(spec, 0)
+    processor.handle(facts)
+    values = processor.learn(bars)["values"]
     labels = next_return(bars, bars_ahead, band)
     whole = Dataset(spec, values, bars["event_time_ns"], bars["instrument"], labels)
     return whole.take(labels.known & ~np.isnan(values).any(axis=1))

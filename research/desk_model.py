@@ -55,6 +55,7 @@ def enter(plan: RunPlan, settings: Settings, data: Path, store: Store, by: By) -
 
 def _begun(settings: Settings, store: Store) -> Path | None:
     """The model with which the run began, if the settings still mean it and its vector is today's."""
+    from services.features.catalogue import STARTER as PLAIN
     from services.features.config import FeatureSpec
     from services.inference import manifest
     from shared.engine.plan import RunPlan
@@ -66,7 +67,7 @@ def _begun(settings: Settings, store: Store) -> Path | None:
     file = Path(plan.model) / MANIFEST
     if not file.exists():
         return None
-    today = FeatureSpec(interval_ns=plan.interval_ns).hash
+    today = FeatureSpec(interval_ns=plan.interval_ns, features=plan.features or PLAIN).hash
     return file.parent if manifest.decode(file.read_bytes()).spec == today else None
 
 

@@ -18,22 +18,23 @@ from research.replay_plan import plan_of
 from research.replay_result import Course, ReplayResult, result_of
 from research.tally import Rows, tally
 from research.tape import Account, Tape, Trades
-from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
+from services.features.stages import spec_of
 from services.inference.source_sealed import sealed_processor
-from services.ingest.cuts import cut
-from services.ingest.known_actions import actions_during
+from services.ingest.fact_cuts import apart
 from services.ingest.source_control import Gate, paced
+from services.ingest.stages import cuts_of
 from services.ingest.tape import read_tape
 from services.ledger.config import LedgerConfig
 from services.ledger.processor import LedgerProcessor
 from services.risk.stages import config_of
 from services.venue.stages import config_of as venue_config_of
-from shared.actions import between, block_of, moments, rows_of
+from shared.actions import between, block_of, moments
 from shared.block import Block, join
 from shared.digest import CashLine, PositionLine
 from shared.engine.plan import RunPlan
 from shared.executed import executed
+from shared.facts import of_partition
 from shared.market import Instruments
 from shared.models.keys import trusted_keys
 from shared.processor import Processor
@@ -57,13 +58,13 @@ class _Books(NamedTuple):
 def replay_in_process(options: ReplayOptions) -> ReplayResult:
     """Runs the tape without a server; the clock starts when the ticks are in memory."""
     recorded = read_tape(options.tape)
-    actions = rows_of(actions_during(options.tape, recorded.ticks))
-    plan = plan_of(options, {"kind": "memory"}, len(recorded.instruments), actions)
+    plan = plan_of(options, {"kind": "memory"}, recorded)
     inference = sealed_processor(Path(plan.model), recorded.instruments, trusted_keys(options.data))
     started = time.perf_counter()
     size = options.block or len(recorded.ticks)
     through = partial(paced, gate=Gate(options.speed, options.control)) if options.speed else iter
-    rows = run_in_process(plan, inference, recorded.instruments, recorded.ticks, size, through)
+    tape = recorded.instruments, recorded.ticks, recorded.facts
+    rows = run_in_process(plan, inference, tape, size, through)
     seconds = time.perf_counter() - started
     course = Course(engine="inprocess", ticks=len(recorded.ticks), seconds=seconds, notes=recorded.notes)
     return result_of(course, tally(rows))
@@ -72,13 +73,13 @@ def replay_in_process(options: ReplayOptions) -> ReplayResult:
 def run_in_process(
     plan: RunPlan,
     inference: Processor,
-    instruments: Instruments,
-    ticks: Block,
+    tape: tuple[Instruments, Block, Block],
     rows_per_cut: int,
     through: Through = iter,
 ) -> Rows:
-    """Everything that the line makes of these ticks."""
-    bars, predictions = market_of(plan, inference, ticks, rows_per_cut, through)
+    """Everything that the line makes of these ticks, and of the facts if the plan wants any."""
+    instruments, ticks, facts = tape
+    bars, predictions = market_of(plan, inference, (ticks, facts), rows_per_cut, through)
     accounts = [Account(a, config_of(plan, a), venue_config_of(plan)) for a in plan.accounts]
     trades = _traded(plan, Tape(ticks, bars, predictions), instruments, accounts)
     books = {a: _booked(plan, instruments, a, trades[a], bars) for a in plan.accounts}
@@ -103,14 +104,21 @@ def _traded(
 
 
 def market_of(
-    plan: RunPlan, inference: Processor, ticks: Block, rows_per_cut: int, through: Through = iter
+    plan: RunPlan,
+    inference: Processor,
+    told: tuple[Block, Block],
+    rows_per_cut: int,
+    through: Through = iter,
 ) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
-    spec, actions = FeatureSpec(interval_ns=plan.interval_ns), block_of(plan.actions)
+    spec, actions = spec_of(plan), block_of(plan.actions)
     features = [FeatureProcessor(spec, p, actions) for p in range(plan.partitions)]
     bars, predictions = list[Block](), list[Block]()
-    for blocks in through(cut(ticks, rows_per_cut, plan.partitions)):
+    for made_cut in through(cuts_of(plan, *told, rows_per_cut)):
+        blocks, facts = apart(made_cut)
         for block in blocks:
+            for rows in facts:
+                features[block.partition].handle(of_partition(rows, block.partition, plan.partitions))
             made = tuple(features[block.partition].handle(block))
             if made:
                 bars.append(made[0])

@@ -6,20 +6,25 @@ from typing import Any, Final
 
 from research.replay_model import replay_model
 from research.replay_options import ReplayOptions
+from services.features.catalogue import CONTEXT, STARTER
 from services.inference.manifest import Manifest
-from shared.actions import ActionRow
+from services.ingest.known_actions import actions_during
+from services.ingest.tape import Tape
+from shared.actions import rows_of
 from shared.engine.plan import RunPlan, partitions_for
+from shared.facts import tells_context
 
 CASH: Final = "1000000"
 STEP: Final = 0.01
 """How much surer each account wants to be than the one before."""
 
 
-def plan_of(
-    options: ReplayOptions, source: dict[str, Any], instruments: int, actions: tuple[ActionRow, ...] = ()
-) -> RunPlan:
-    """The run that these options ask for."""
-    folder, manifest = replay_model(options.data, options.interval_ns)
+def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPlan:
+    """The run that these options ask for; a tape that tells of the market is traded with what it tells."""
+    facts = tells_context(tape.facts)
+    features = CONTEXT if facts else STARTER
+    folder, manifest = replay_model(options.data, options.interval_ns, features)
+    actions = rows_of(actions_during(options.tape, tape.ticks))
     accounts = tuple(range(options.accounts))
     return RunPlan(
         mode="strict",
@@ -30,8 +35,10 @@ def plan_of(
         risk={str(account): _risk(manifest, account) for account in accounts},
         venue={},
         cash=dict.fromkeys(map(str, accounts), CASH),
-        partitions=partitions_for(instruments, options.workers),
+        partitions=partitions_for(len(tape.instruments), options.workers),
         actions=actions,
+        facts=facts,
+        features=features,
     )
 
 

@@ -15,9 +15,7 @@ from research.replay_plan import plan_of
 from research.replay_result import Course, ReplayResult, result_of
 from research.tally import tally
 from services.ingest.cuts import WIRE_ROWS
-from services.ingest.known_actions import actions_during
 from services.ingest.tape import Tape, read_tape
-from shared.actions import rows_of as action_rows
 from shared.engine.bus import Bus, Key
 from shared.engine.plan import RunPlan
 from shared.engine.promise import StageState, read_state
@@ -49,9 +47,7 @@ def replay_on_redis(options: ReplayOptions) -> ReplayResult:
             "speed": options.speed,
             "control": str(options.control.absolute()) if options.control else "",
         }
-    plan = plan_of(
-        options, source, len(tape.instruments), action_rows(actions_during(options.tape, tape.ticks))
-    )
+    plan = plan_of(options, source, tape)
     store = PostgresStore(options.db, options.data, Durability.STRICT_REPLAY)
     try:
         store.open_run(RunRow(run=options.run, mode="strict", config_hash=plan.hash, settings=plan.text()))

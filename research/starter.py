@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from research.dataset import Dataset, make_dataset, split_by_time
+from research.dataset import NO_FACTS, Dataset, make_dataset, split_by_time
 from research.labels import BUY, SELL
 from research.scores import report
 from services.features.config import FeatureSpec
@@ -35,9 +35,11 @@ FURTHEST: Final = 1.0
 FEWEST_ROWS: Final = 500
 
 
-def train_starter(bars: Block, spec: FeatureSpec, folder: Path, seed: int) -> Manifest:
+def train_starter(
+    bars: Block, spec: FeatureSpec, folder: Path, seed: int, facts: Block = NO_FACTS
+) -> Manifest:
     """Trains on closed bars, scores the later fifth, and writes model and manifest into the folder."""
-    dataset = make_dataset(bars, spec, BARS_AHEAD, _band(bars))
+    dataset = make_dataset(bars, spec, BARS_AHEAD, _band(bars), facts)
     if len(dataset) < FEWEST_ROWS:
         raise Refused(f"training wants at least {FEWEST_ROWS} warm rows with a label, found {len(dataset)}")
     earlier, later = split_by_time(dataset, TRAINING_SHARE)

@@ -53,8 +53,18 @@ def model_folder(settings: Settings, data: Path) -> Path:
     """Where a model is trained or lies: a folder as it was given, or a name in the data folder."""
     given = settings.inference.model
     if given == STARTER:
-        return data / "models" / STARTER / market_name(ingest_config(settings))
+        return data / "models" / STARTER / starter_name(settings)
     return Path(given) if Path(given).is_dir() else data / "models" / given
+
+
+def starter_name(settings: Settings) -> str:
+    """One market and vector, one model."""
+    return f"{market_name(ingest_config(settings))}{'-context' if tells_facts(settings) else ''}"
+
+
+def tells_facts(settings: Settings) -> bool:
+    """Whether the desk's source tells facts beside its ticks."""
+    return settings.ingest.source == "synthetic"
 
 
 def make_history(settings: Settings, data: Path) -> History:
@@ -78,11 +88,12 @@ def make_starter(settings: Settings, data: Path) -> Manifest:
     from services.features.config import FeatureSpec
     from services.inference import manifest
     from services.inference.source_model import MANIFEST
-    from shared.lake.parquet import read_stream
-    from shared.streams import BARS
+    from shared.lake.parquet import read_any, read_stream
+    from shared.streams import BARS, FACTS
 
-    folder = data / "models" / STARTER / market_name(ingest_config(settings))
-    spec = FeatureSpec(interval_ns=ingest_config(settings).market.interval_ns)
+    folder = data / "models" / STARTER / starter_name(settings)
+    interval_ns = ingest_config(settings).market.interval_ns
+    spec = FeatureSpec(interval_ns=interval_ns, features=starter_vector(settings))
     if (folder / MANIFEST).exists():
         made = manifest.decode((folder / MANIFEST).read_bytes())
         if made.spec == spec.hash:
@@ -90,17 +101,25 @@ def make_starter(settings: Settings, data: Path) -> Manifest:
     past = history_folder(settings, data)
     if not (past / DONE).exists():
         raise Refused(f"no history of this market in {past}; `tapeline ingest history` makes it")
-    bars = read_stream(past / BASE, BARS)
-    return train_starter(bars, spec, folder, settings.market.seed)
+    bars, facts = read_stream(past / BASE, BARS), read_any(past / BASE, FACTS)
+    return train_starter(bars, spec, folder, settings.market.seed, facts)
 
 
-def thresholds_of(folder: Path) -> dict[str, float]:
-    """What the model in this folder suggests; nothing while there is none."""
+def starter_vector(settings: Settings) -> tuple[str, ...]:
+    """What the starter model of this desk looks at: the market too, where the source tells of it."""
+    from services.features.catalogue import CONTEXT
+    from services.features.catalogue import STARTER as PLAIN
+
+    return CONTEXT if tells_facts(settings) else PLAIN
+
+
+def manifest_of(folder: Path) -> Manifest | None:
+    """What the model in this folder says of itself; nothing while there is none."""
     from services.inference import manifest
     from services.inference.source_model import MANIFEST
 
     file = folder / MANIFEST
-    return manifest.decode(file.read_bytes()).thresholds if file.exists() else {}
+    return manifest.decode(file.read_bytes()) if file.exists() else None
 
 
 def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPlan:
@@ -110,7 +129,8 @@ def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPla
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
     folder = model or model_folder(settings, data)
-    suggested = thresholds_of(folder)
+    known = manifest_of(folder)
+    suggested = known.thresholds if known else {}
     return RunPlan(
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
@@ -125,6 +145,8 @@ def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPla
         retention=msgspec.convert(msgspec.to_builtins(settings.retention), Retention),
         partitions=settings.engine.partitions or partitions_for(_instruments(settings), 1),
         actions=_actions(settings),
+        facts=tells_facts(settings),
+        features=known.features if known else starter_vector(settings),
     )
 
 

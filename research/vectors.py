@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from research.dataset import NO_FACTS
 from research.labels_rules import Asked, Column, label
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
@@ -55,9 +56,12 @@ class Future:
     folder: Path
 
 
-def vectors(ticks: Iterable[Block], spec: FeatureSpec) -> Iterator[tuple[Block, Block]]:
-    """The bars that each part of a sorted tape completes, and the vector of each."""
+def vectors(
+    ticks: Iterable[Block], spec: FeatureSpec, facts: Block = NO_FACTS
+) -> Iterator[tuple[Block, Block]]:
+    """The bars that each part of a sorted tape completes, and their vectors; facts wait for their time."""
     processor = FeatureProcessor(spec, 0)
+    processor.handle(facts)
     for block in (*_cut(ticks), END):
         given = tuple(processor.handle(block))
         if given and len(given[0]):
@@ -74,17 +78,19 @@ def cut_off(ticks: Iterable[Block], to_ns: int) -> Iterator[Block]:
         yield block
 
 
-def parts(ticks: Iterable[Block], spec: FeatureSpec) -> Iterator[Part]:
+def parts(ticks: Iterable[Block], spec: FeatureSpec, facts: Block = NO_FACTS) -> Iterator[Part]:
     """The table without labels, as it becomes known."""
-    for bars, features in vectors(ticks, spec):
+    for bars, features in vectors(ticks, spec, facts):
         yield Part(bars["event_time_ns"], bars["instrument"], features["values"], ())
 
 
-def labelled_parts(ticks: Iterable[Block], spec: FeatureSpec, future: Future) -> Iterator[Part]:
+def labelled_parts(
+    ticks: Iterable[Block], spec: FeatureSpec, future: Future, facts: Block = NO_FACTS
+) -> Iterator[Part]:
     """The table with labels: vectors wait in a file, bars in memory, until the tape is over."""
     spool = future.folder / SPOOL
     with spool.open("wb") as file:
-        kept = [_kept(bars, features, file) for bars, features in vectors(ticks, spec)]
+        kept = [_kept(bars, features, file) for bars, features in vectors(ticks, spec, facts)]
     bars = join(kept or [BARS.empty(watermark_ns=BEFORE_TAPE)])
     del kept
     sessions = None if future.sessions is None else future.sessions(bars["event_time_ns"])

@@ -10,6 +10,7 @@ import numpy as np
 
 from shared.block import Block
 from shared.failures import BadInput
+from shared.ids import partition_of
 from shared.market import SECTORS
 from shared.streams import FACTS
 from shared.time import BEFORE_TAPE
@@ -26,6 +27,7 @@ class Field(enum.IntEnum):
     TREASURY_YIELD = 3
     SECTOR = 4
     SENTIMENT = 5
+    OPEN = 6
     MARKET_CAP = 10
     PE_RATIO = 11
     FORWARD_PE = 12
@@ -57,7 +59,7 @@ class Terms(NamedTuple):
     high: float = math.inf
 
 
-INDICES: Final = frozenset({Field.PRICE, Field.VIX, Field.TREASURY_YIELD})
+INDICES: Final = frozenset({Field.PRICE, Field.VIX, Field.TREASURY_YIELD, Field.OPEN})
 """Fields of the market (and `PRICE` of its sectors); all others are of companies."""
 SMALLEST: Final = 1e-12
 MONEY: Final = "the company's currency"
@@ -68,6 +70,7 @@ FIELDS: Final = {
     Field.TREASURY_YIELD: Terms("share a year", "yield of ten-year government bonds", -1.0, 1.0),
     Field.SECTOR: Terms("number", "the sector, by its place in shared/market.py", 0, len(SECTORS) - 1),
     Field.SENTIMENT: Terms("−1 … 1", "the tone of one item of news", -1.0, 1.0),
+    Field.OPEN: Terms("0 or 1", "whether the market's venue is open from now on", 0.0, 1.0),
     Field.MARKET_CAP: Terms(MONEY, "what all shares are worth", 0.0),
     Field.PE_RATIO: Terms("ratio", "price over the last four quarters' earnings a share"),
     Field.FORWARD_PE: Terms("ratio", "price over the earnings a share that are expected"),
@@ -130,3 +133,15 @@ def fault_of(subject: int, field: Field, value: float) -> str:
     if subject < MARKET and field != Field.PRICE:
         return "is told of a sector"
     return "" if math.isfinite(value) and terms.low <= value <= terms.high else "cannot be"
+
+
+def of_partition(facts: Block, partition: int, partitions: int) -> Block:
+    """What is told of the market, its sectors, and the companies that travel on this partition."""
+    known, place = np.unique(facts["instrument"], return_inverse=True)
+    ours = np.array([i <= MARKET or partition_of(i, partitions) == partition for i in known.tolist()], bool)
+    return facts.take(np.flatnonzero(ours[place]))
+
+
+def tells_context(facts: Block) -> bool:
+    """Whether the market, its volatility and everybody's sector are told of at all."""
+    return {Field.PRICE, Field.VIX, Field.SECTOR} <= set(np.unique(facts["field"]).tolist())

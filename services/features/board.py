@@ -10,7 +10,7 @@ import numpy.typing as npt
 from services.features import fact_kernels
 from services.features.calls import step_numbers
 from services.features.program import Program, compile_program
-from services.features.row import RATE
+from services.features.row import HOURS, RATE
 from services.features.state import State
 from shared import kernels
 from shared.block import Block
@@ -32,7 +32,7 @@ class Board:
         self._mask = series.mask
         self._listeners, self._glances = program.listeners, program.glances
         self._series = np.zeros((fact_kernels.ROWS, series.row))
-        self._series[fact_kernels.MARKET_ROW, RATE] = np.nan
+        self._series[fact_kernels.MARKET_ROW, [RATE, HOURS]] = np.nan
         self._facts = NOTHING
         self._take_closed = kernels.entry(*fact_kernels.KERNELS[0])
         self._take_facts = kernels.entry(*fact_kernels.KERNELS[1])

@@ -124,17 +124,17 @@ CONTEXT: Final = (
     *STARTER,
     "market.return_5",
     "market.return_20",
-    "market.trend_state_20_50",
+    "market.trend_state_5_20",
     "market.annual_volatility_20_252",
     "market.momentum_score_20",
     "vix.close",
     "vix.return_5",
     "relative_return_20.market",
     "relative_return_20.sector",
-    "market_beta_60.beta",
-    "market_beta_60.correlation",
+    "market_beta_20.beta",
+    "market_beta_20.correlation",
 )
-"""The starter's features and what the market did: for a desk whose source tells facts."""
+"""The starter's features and what the market did, warm as early: for a desk whose source tells facts."""
 
 SETS: Final = {"starter": STARTER, "standard": STANDARD, "context": CONTEXT}
 """Vectors that have a name."""

@@ -13,6 +13,7 @@ from services.features.notes import note
 from services.features.program import GLANCE, LISTENER, OP, READ
 from services.features.row import (
     CLOSE,
+    HOURS,
     IN_SECTOR,
     MARKET,
     MARKET_BEFORE,
@@ -43,6 +44,7 @@ OF_SECTOR: Final = 1
 PRICE: Final = int(Field.PRICE)
 TREASURY_YIELD: Final = int(Field.TREASURY_YIELD)
 VIX: Final = int(Field.VIX)
+OPEN: Final = int(Field.OPEN)
 IS_SECTOR: Final = int(Field.SECTOR)
 
 Floats = npt.NDArray[np.float64]
@@ -73,6 +75,8 @@ def take_facts(
                 tell(row_of(memory, slot), fact, listeners)
         elif fact.field == TREASURY_YIELD:
             row_of(series, MARKET_ROW)[RATE] = fact.value
+        elif fact.field == OPEN:
+            row_of(series, MARKET_ROW)[HOURS] = fact.value
         else:
             of_market = VIX_ROW if fact.field == VIX else MARKET_ROW
             place = SECTOR_ROWS - 1 - fact.instrument if fact.instrument < 0 else of_market
@@ -118,7 +122,7 @@ def row_of(memory: Floats, slot: int) -> Row:
 def look_around(m: Row, close_ns: int, glances: Any, series: Floats) -> None:
     """What the market, the sector and the VIX are at this close, as an instrument sees them."""
     market = row_of(series, MARKET_ROW)
-    m[NOW], m[RATE] = close_ns / SECONDS, market[RATE]
+    m[NOW], m[RATE], m[HOURS] = close_ns / SECONDS, market[RATE], market[HOURS]
     m[MARKET_BEFORE], m[MARKET] = m[MARKET], market[CLOSE]
     sector = SECTOR_ROWS - 1 + int(m[IN_SECTOR])
     m[SECTOR_BEFORE] = m[SECTOR]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from services.features.notes import NOTE
 from services.features.registry import SUBJECTS, Choice, Feature
 from services.features.row import COLUMNS, TAPE
-from shared.facts import Field
+from shared.facts import INDICES, Field
 from shared.failures import Refused
 
 OP: Final = np.dtype(
@@ -68,7 +68,7 @@ class Program:
         """The fields of facts that change a vector; none for a program of bars alone."""
         found = {Field(field) for field in self.listeners["field"].tolist()}
         if len(self.glances) or any(feature.peers for feature in self.features):
-            found |= {Field.PRICE, Field.VIX, Field.TREASURY_YIELD, Field.SECTOR}
+            found |= {*INDICES, Field.SECTOR}
         return frozenset(found)
 
 

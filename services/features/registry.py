@@ -82,11 +82,6 @@ class Feature:
     fields: tuple[Field, ...] = ()
     peers: bool = False
 
-    @property
-    def needs_facts(self) -> bool:
-        """Whether bars alone do not suffice."""
-        return self.peers or bool(self.fields)
-
     def warm_up(self, values: tuple[float, ...], output: str) -> int:
         """Bars until an output has a value."""
         found = self.warm(*values)
@@ -110,6 +105,11 @@ class Choice(NamedTuple):
     values: tuple[float, ...]
     output: str
     subject: str = ""
+
+    @property
+    def needs_facts(self) -> bool:
+        """Whether bars alone do not suffice."""
+        return bool(self.subject or self.feature.peers or self.feature.fields)
 
     @property
     def name(self) -> str:

@@ -55,6 +55,8 @@ NOW: Final = 25
 """The bar's close in seconds since 1970."""
 RATE: Final = 26
 """What government bonds yield; NaN while unknown."""
+HOURS: Final = 27
+"""1 while the market's venue is open, 0 while it is closed; NaN while unknown."""
 
 TAPE: Final = 32
 """Where the last bars start; what lies between is room for more of the newest bar."""

@@ -7,17 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from shared.block import Block
-from shared.lake.folders import files_of
-from shared.lake.parquet import read_stream
+from shared.lake.parquet import read_any
 from shared.streams import CORPORATE_ACTIONS
 from shared.time import BEFORE_TAPE
 
 
 def read_actions(lake: Path) -> Block:
     """Actions by time and instrument; none where nobody recorded any."""
-    if not lake.is_dir() or not files_of(lake, CORPORATE_ACTIONS):
-        return CORPORATE_ACTIONS.empty(watermark_ns=BEFORE_TAPE)
-    return once(read_stream(lake, CORPORATE_ACTIONS))
+    return once(read_any(lake, CORPORATE_ACTIONS))
 
 
 def once(actions: Block) -> Block:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from services.ingest.fact_cuts import TOLD, apart, ticks_alone, with_a_block_of_facts
 from services.ingest.live_checks import LiveChecks
 from services.ingest.source import Source
 from shared.block import Block
@@ -15,7 +16,7 @@ from shared.engine.silent import ReadsNothing
 from shared.engine.stage import Closes, Step, claimed, letter
 from shared.lake.block_log import BlockLog
 from shared.store.contract import Letter, Store
-from shared.streams import QUARANTINE, TICKS
+from shared.streams import FACTS, QUARANTINE
 from shared.time import SECOND_NS
 
 SYNC_EVERY_NS: Final = SECOND_NS // 4
@@ -65,7 +66,9 @@ class LiveStage(ReadsNothing):
         self.run = ""
         self._source = source
         self._log = log
-        self._readers = {key: names for key, names in readers.items() if key.stream == TICKS.name}
+        self._readers = {key: names for key, names in readers.items() if key.stream in TOLD}
+        reads_facts = any(key.stream == FACTS.name for key in readers)
+        self._as_wanted = with_a_block_of_facts if reads_facts else ticks_alone
         self._most_bytes = most_bytes
         self._needed = needed
         self._guard = guard
@@ -78,7 +81,7 @@ class LiveStage(ReadsNothing):
         self._bus: Bus | None = None
 
     def outputs(self) -> tuple[Key, ...]:
-        """Every partition of the ticks, and what was refused if anything is checked."""
+        """Every partition of the ticks, facts if the run wants them, and what the checks refused."""
         return tuple(self._readers) if self._guard is None else (*self._readers, QUARANTINE_KEY)
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
@@ -117,9 +120,10 @@ class LiveStage(ReadsNothing):
         self._look(now_ns)
         if self._behind >= CUTS_AHEAD:
             return step
-        cut = self._source.next(now_ns)
-        if cut is None:
+        given = self._source.next(now_ns)
+        if given is None:
             return step
+        cut = self._as_wanted(given)
         self._made += 1
         self._behind += 1
         self._promised_ns = cut[0].watermark_ns
@@ -154,7 +158,8 @@ class LiveStage(ReadsNothing):
 
     def _sifted(self, guard: Guard, cut: Sequence[Block], step: Step) -> Sequence[Block]:
         """What passes the checks; what does not is on disk before the cut is."""
-        log, (passed, bad) = guard.refused, guard.checks.sift(cut)
+        ticks, facts = apart(cut)
+        log, (passed, bad) = guard.refused, guard.checks.sift(ticks)
         if len(bad):
             self._refusals += 1
             made = letter(bad, self.run, number(self.epoch, self._refusals), log.last_seq)
@@ -163,13 +168,13 @@ class LiveStage(ReadsNothing):
             if log.bytes_held() > QUARANTINE_BYTES:
                 log.trim(log.last_seq)
             step.letters.append(made)
-        return passed
+        return [*passed, *(block.until(passed[0].watermark_ns) for block in facts)]
 
     @staticmethod
     def _learn(checks: LiveChecks, payloads: Sequence[bytes]) -> None:
         """The checks remember what they accepted before."""
-        for payload in payloads:
-            checks.learn(decode(payload))
+        for block in apart([decode(payload) for payload in payloads])[0]:
+            checks.learn(block)
 
     def _look(self, now_ns: int) -> None:
         """How many cuts the slowest reader has not fetched; and which of them nobody needs again."""
@@ -187,14 +192,14 @@ class LiveStage(ReadsNothing):
 
 
 def _letters(seq: int, payloads: Sequence[bytes]) -> list[Letter]:
-    return [_letter(seq, partition, payload) for partition, payload in enumerate(payloads)]
+    return [_letter(seq, payload) for payload in payloads]
 
 
-def _letter(seq: int, partition: int, payload: bytes) -> Letter:
+def _letter(seq: int, payload: bytes) -> Letter:
     head = decode(payload)
     return Letter(
-        stream=TICKS.name,
-        partition=partition,
+        stream=head.stream.name,
+        partition=head.partition,
         seq=seq,
         prev_seq=head.prev_seq,
         watermark_ns=head.watermark_ns,

@@ -9,7 +9,7 @@ from shared.market import Instruments
 
 
 class Source(Protocol):
-    """Gives cuts: a block for every partition, all with one watermark."""
+    """Gives cuts: a block for every partition and one of facts if it tells any, all with one watermark."""
 
     instruments: Instruments
     notes: tuple[str, ...]

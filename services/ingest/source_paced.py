@@ -20,6 +20,7 @@ class PacedTape:
     def __init__(self, tape: Tape, pacing: Pacing, partitions: int) -> None:
         self.instruments, self.notes = tape.instruments, tape.notes
         self._ticks, self._times = tape.ticks, tape.ticks["event_time_ns"]
+        self._facts, self._told = tape.facts, 0
         self._pacing, self._partitions = pacing, partitions
         self._pace = Pace(pacing.speed)
         self._lookup = PartitionTable(tape.ticks["instrument"], partitions)
@@ -37,7 +38,7 @@ class PacedTape:
             self._started, self._last_cut_ns = True, now_ns
         if self._given == len(self._times):
             self._promised = END_OF_TAPE
-            return empty_cut(self._partitions, END_OF_TAPE)
+            return [*empty_cut(self._partitions, END_OF_TAPE), self._facts_until(END_OF_TAPE)]
         until = self._pace.tape_ns(now_ns) - 1
         stop = int(np.searchsorted(self._times, until, side="right"))
         waited = now_ns - self._last_cut_ns
@@ -61,6 +62,13 @@ class PacedTape:
         if cuts:
             self._promised = watermark_ns
             self._given = int(np.searchsorted(self._times, watermark_ns, side="right"))
+            self._facts_until(watermark_ns)
+
+    def _facts_until(self, watermark_ns: int) -> Block:
+        """The facts up to a promise that were not given yet."""
+        start = self._told
+        self._told = int(np.searchsorted(self._facts["event_time_ns"], watermark_ns, side="right"))
+        return self._facts.rows(start, self._told).until(watermark_ns)
 
     def _wait_ns(self, stop: int) -> int:
         return self._pacing.linger_ns if stop > self._given else self._pacing.heartbeat_ns
@@ -73,7 +81,8 @@ class PacedTape:
             until = min(int(self._times[last - 1]), int(self._times[last]) - 1)
         rows = self._ticks.rows(self._given, last)
         self._given, self._promised = last, until
+        facts = self._facts_until(until)
         if not len(rows):
-            return empty_cut(self._partitions, until)
+            return [*empty_cut(self._partitions, until), facts]
         stamped = replace(rows, columns={**rows.columns, "received_ns": np.full(len(rows), now_ns, np.int64)})
-        return one_cut(stamped, self._lookup, until)
+        return [*one_cut(stamped, self._lookup, until), facts]

@@ -84,8 +84,9 @@ class SyntheticSource:
         promise = until if len(times) <= most else min(int(times[most - 1]), int(times[most]) - 1)
         rows, self._waiting = self._waiting.rows(0, most), self._waiting.rows(most, len(times))
         self._promised = promise
+        facts = self._ticks.facts(promise + 1)
         if not len(rows):
-            return empty_cut(self._partitions, promise)
+            return [*empty_cut(self._partitions, promise), facts]
         received = np.full(len(rows), now_ns, np.int64)
         stamped = replace(rows, columns={**rows.columns, "received_ns": received})
-        return one_cut(stamped, self._lookup, promise)
+        return [*one_cut(stamped, self._lookup, promise), facts]

@@ -11,6 +11,7 @@ import msgspec
 
 from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
+from services.ingest.fact_cuts import with_facts
 from services.ingest.feed_plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
 from services.ingest.feeds import Wiring, feed_source
 from services.ingest.live_checks import LiveChecks
@@ -20,11 +21,12 @@ from services.ingest.source import Source
 from services.ingest.source_control import Gate
 from services.ingest.source_paced import PacedTape
 from services.ingest.source_synthetic import SyntheticSource
-from services.ingest.tape import read_tape
+from services.ingest.tape import NO_FACTS, read_tape
 from services.ingest.tape_stage import TapeStage
 from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.context import Context
+from shared.engine.plan import RunPlan
 from shared.engine.readers import FEATURES as FEATURES_STAGE
 from shared.engine.readers import readers_of
 from shared.engine.stage import Stage
@@ -64,10 +66,12 @@ def stages(context: Context, outside: Outside = ALONE) -> list[Stage]:
     return [_stage(context, dict(context.plan.source), outside)]
 
 
-def tape_stage(context: Context, ticks: Block, rows_per_cut: int, gate: Gate | None = None) -> TapeStage:
-    """Ticks that are already in memory, as a stage."""
+def tape_stage(
+    context: Context, ticks: Block, rows_per_cut: int, gate: Gate | None = None, facts: Block = NO_FACTS
+) -> TapeStage:
+    """Ticks and facts that are already in memory, as a stage."""
     rows = min(rows_per_cut, WIRE_ROWS)
-    cuts = partial(_cuts, ticks, rows, context.plan.partitions)
+    cuts = partial(cuts_of, context.plan, ticks, facts, rows)
     return TapeStage(cuts, rows, readers_of(context.plan), gate)
 
 
@@ -75,7 +79,8 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
     kind = source.pop("kind", None)
     if kind == "tape":
         plan = msgspec.convert(source, TapePlan)
-        return tape_stage(context, read_tape(Path(plan.path)).ticks, plan.rows_per_cut, plan.gate())
+        tape = read_tape(Path(plan.path))
+        return tape_stage(context, tape.ticks, plan.rows_per_cut, plan.gate(), tape.facts)
     if kind in LIVE:
         log = BlockLog(context.data / "blocks" / context.run)
         needed = partial(_needed, context)
@@ -130,5 +135,7 @@ def _snapshot(context: Context, partition: int) -> int:
     return found[0] if found else 0
 
 
-def _cuts(ticks: Block, rows: int, partitions: int) -> Iterator[Sequence[Block]]:
-    return cut(ticks, rows, partitions)
+def cuts_of(plan: RunPlan, ticks: Block, facts: Block, rows: int) -> Iterator[Sequence[Block]]:
+    """A tape's cuts, with its facts if the run wants them."""
+    made = cut(ticks, rows, plan.partitions)
+    return with_facts(made, facts) if plan.facts else made

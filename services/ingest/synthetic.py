@@ -26,8 +26,9 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Meta
 
+from services.ingest.synthetic_facts import beginning_levels, facts_of
 from services.ingest.synthetic_grid import Grid
-from services.ingest.synthetic_kernels import CLIMATE, IMBALANCE_SIGMA, INSTRUMENT, make_bars
+from services.ingest.synthetic_kernels import CLIMATE, IMBALANCE_SIGMA, INSTRUMENT, make_bars, make_indices
 from shared.block import Block
 from shared.market import SECTORS, Instrument, Instruments
 from shared.streams import BARS
@@ -35,7 +36,7 @@ from shared.time import SECOND_NS
 
 Array = npt.NDArray[Any]
 
-LAW: Final = 2
+LAW: Final = 3
 """The version of the law: what was made under another one belongs to another market."""
 PLANTED_IC: Final = 0.05
 TICK: Final = Decimal("0.0001")
@@ -70,22 +71,45 @@ class SyntheticMarket:
         self.plan = plan
         self.instruments = instruments_of(plan)
         self.climate, self.state = _beginning(plan, self.instruments)
+        self.levels = beginning_levels()
 
     def copy(self) -> SyntheticMarket:
         """A twin at the same moment."""
         twin = SyntheticMarket(self.plan)
-        twin.climate[:], twin.state[:] = self.climate, self.state
+        twin.climate[:], twin.state[:], twin.levels[:] = self.climate, self.state, self.levels
         return twin
 
     def bars(self, grid: Grid) -> Block:
         """The next bars of every instrument, sorted by close and instrument."""
-        return self._make(grid, np.empty(0), np.empty(0))
+        return self.bars_and_facts(grid)[0]
+
+    def bars_and_facts(self, grid: Grid) -> tuple[Block, Block]:
+        """The next bars, and what is told meanwhile of the market, its sectors and companies."""
+        told = facts_of(self.plan.seed, self.instruments, grid, self._indices(grid))
+        return self._make(grid, np.empty(0), np.empty(0)), told
 
     def bars_and_truth(self, grid: Grid) -> tuple[Block, Truth]:
         """The same bars with the numbers that their planted predictability is made of."""
         shape = (len(grid), len(self.state))
         truth = Truth(np.empty(shape), np.empty(shape))
+        self._indices(grid)
         return self._make(grid, truth.signal.ravel(), truth.surprise.ravel()), truth
+
+    def _indices(self, grid: Grid) -> Array:
+        """The indices at each close, by the same weather and factors as the bars that come next."""
+        told = np.empty((len(grid), len(self.levels) + 1))
+        closes = grid.closes, grid.scale, grid.gap
+        with np.errstate(over="ignore"):
+            make_indices(
+                self.climate.copy(),
+                self.levels,
+                normal_table(),
+                *closes,
+                grid.step_days,
+                grid.interval_ns,
+                told,
+            )
+        return told
 
     def _make(self, grid: Grid, signal: Array, surprise: Array) -> Block:
         rows = len(grid) * len(self.state)
@@ -114,11 +138,11 @@ class SyntheticMarket:
         return Block(BARS, columns, watermark_ns=last)
 
 
-def stretches(market: SyntheticMarket, grid: Grid, rows: int = 1 << 19) -> Iterator[Block]:
-    """A long history in blocks of about so many rows."""
+def stretches(market: SyntheticMarket, grid: Grid, rows: int = 1 << 19) -> Iterator[tuple[Block, Block]]:
+    """A long history in blocks of about so many rows, each with its facts."""
     step = max(1, rows // len(market.state))
     for start in range(0, len(grid), step):
-        yield market.bars(grid.rows(start, start + step))
+        yield market.bars_and_facts(grid.rows(start, start + step))
 
 
 def imbalance_signal(bars: Block) -> Array:

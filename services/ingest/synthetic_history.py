@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 from services.ingest.config import IngestConfig
 from services.ingest.synthetic import SyntheticMarket, stretches
+from services.ingest.synthetic_facts import known_at
 from services.ingest.synthetic_grid import Grid, around_the_clock
 from shared.block import Block
 from shared.lake.parquet import write_block
+from shared.streams import BARS
 from shared.time import DAY_NS
 
 
@@ -38,11 +40,14 @@ def past(config: IngestConfig) -> list[Stretch]:
 
 
 def history(config: IngestConfig) -> Iterator[tuple[str, Block]]:
-    """All bars of the past, a block at a time, with the name of their stretch."""
+    """All bars and facts of the past, a block at a time, with the name of their stretch."""
     market = SyntheticMarket(config.market)
     for name, grid in past(config):
-        for bars in stretches(market, grid):
-            yield name, bars
+        if len(grid):
+            begin_ns = int(grid.closes[0]) - grid.interval_ns
+            yield name, known_at(config.market.seed, market.instruments, begin_ns)
+        for bars, facts in stretches(market, grid):
+            yield from ((name, bars), (name, facts))
 
 
 def market_at_start(config: IngestConfig) -> SyntheticMarket:
@@ -55,9 +60,10 @@ def market_at_start(config: IngestConfig) -> SyntheticMarket:
 
 
 def write_history(config: IngestConfig, lake: Path) -> dict[str, int]:
-    """Writes the past to `<lake>/<stretch>/bars`; says how many bars each stretch has."""
+    """Writes the past to `<lake>/<stretch>`, bars and facts; says how many bars each stretch has."""
     counts: dict[str, int] = {}
-    for number, (name, bars) in enumerate(history(config)):
-        write_block(lake / name, bars, number)
-        counts[name] = counts.get(name, 0) + len(bars)
+    for number, (name, block) in enumerate(history(config)):
+        write_block(lake / name, block, number)
+        if block.stream is BARS:
+            counts[name] = counts.get(name, 0) + len(block)
     return counts

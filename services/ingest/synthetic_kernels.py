@@ -33,6 +33,7 @@ IMBALANCE_SIGMA: Final = 0.22  # signed volume over volume
 LEAST_TRADES: Final = 4  # open, high, low and close are trades
 SECTOR_COUNT: Final = 11
 FLOOR: Final = 10_000  # no price falls below this many ticks: one dollar
+IMPLIED: Final = 100.0 * MARKET_SIGMA * 252.0**0.5  # the market's usual volatility, per cent a year
 SHOWN: Final = 1e8  # the least that the touch displays, in ticks times lots: 10,000 dollars
 SHOWN_SPAN: Final = 4.0  # how much more it may display, in multiples of that
 
@@ -122,6 +123,52 @@ def regime_vol(regime: int) -> float:
 
 
 @njit
+def shared_volatility(world: Any) -> float:
+    """How loud all instruments are at this moment, on average 1."""
+    return math.exp(world.slow_vol - SLOW_SIGMA * SLOW_SIGMA) * regime_vol(world.regime)
+
+
+@njit
+def factors(
+    world: Any, key: Any, loud: float, gap: float, step_days: float, normals: Array, sectors: Array
+) -> tuple[float, float]:
+    """What a bar does to the market as a whole, within it and before its open; and to each sector."""
+    drift = world.trend * TREND_DRIFT * MARKET_SIGMA * step_days if world.regime == TREND else 0.0
+    bits = mixed(key, np.uint64(5))
+    market = MARKET_SIGMA * loud * normals[bits & _LOW12] + drift
+    for s in range(SECTOR_COUNT):
+        sectors[s] = SECTOR_SIGMA * loud * normals[mixed(key, np.uint64(16 + s)) & _LOW12]
+    return market, MARKET_SIGMA * gap * normals[(bits >> _S12) & _LOW12]
+
+
+@njit
+def make_indices(
+    climate: Array,
+    levels: Array,
+    normals: Array,
+    closes: Array,
+    scale: Array,
+    gap: Array,
+    step_days: float,
+    interval_ns: int,
+    told: Array,
+) -> None:
+    """The sectors' indices in falling order, the market's, and what its options imply, at each close."""
+    world = climate[0]
+    sectors = np.empty(SECTOR_COUNT, np.float64)
+    for b in range(closes.shape[0]):
+        key = mixed(mixed(world.seed, np.uint64(interval_ns)), np.uint64(closes[b]))
+        weather(world, key, step_days, normals)
+        loud = shared_volatility(world)
+        market, before = factors(world, key, scale[b] * loud, gap[b] * loud, step_days, normals, sectors)
+        for s in range(SECTOR_COUNT):
+            levels[SECTOR_COUNT - 1 - s] *= growth(market + before + sectors[s])
+        levels[SECTOR_COUNT] *= growth(market + before)
+        told[b, : SECTOR_COUNT + 1] = levels
+        told[b, SECTOR_COUNT + 1] = IMPLIED * loud
+
+
+@njit
 def make_bars(
     climate: Array,
     state: Array,
@@ -168,15 +215,9 @@ def make_bars(
     for b in range(closes.shape[0]):
         key = mixed(mixed(world.seed, np.uint64(interval_ns)), np.uint64(closes[b]))
         weather(world, key, step_days, normals)
-        shared_vol = math.exp(world.slow_vol - SLOW_SIGMA * SLOW_SIGMA) * regime_vol(world.regime)
-        drift = world.trend * TREND_DRIFT * MARKET_SIGMA * step_days if world.regime == TREND else 0.0
-        bits = mixed(key, np.uint64(5))
+        shared_vol = shared_volatility(world)
         loud = scale[b] * shared_vol
-        market = MARKET_SIGMA * loud * normals[bits & _LOW12] + drift
-        market_gap = MARKET_SIGMA * gap[b] * shared_vol * normals[(bits >> _S12) & _LOW12]
-        for s in range(SECTOR_COUNT):
-            bits = mixed(key, np.uint64(16 + s))
-            sectors[s] = SECTOR_SIGMA * loud * normals[bits & _LOW12]
+        market, market_gap = factors(world, key, loud, gap[b] * shared_vol, step_days, normals, sectors)
         for i in range(count):
             one = state[i]
             bits = mixed(key, np.uint64(1024 + one.id))

@@ -11,7 +11,7 @@ from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.synthetic_kernels import make_ticks
 from shared.block import Block, join
-from shared.streams import TICKS
+from shared.streams import FACTS, TICKS
 from shared.time import BEFORE_TAPE
 
 Array = npt.NDArray[Any]
@@ -76,7 +76,8 @@ class SyntheticTicks:
         self._market = market
         self._start_ns = self._made_until = self.cursor_ns = start_ns
         self._made = TICKS.empty(watermark_ns=BEFORE_TAPE)
-        self._following: Block | None = None
+        self._told = FACTS.empty(watermark_ns=BEFORE_TAPE)
+        self._following: tuple[Block, Block] | None = None
 
     @property
     def interval_ns(self) -> int:
@@ -105,15 +106,24 @@ class SyntheticTicks:
             self._made_until += whole * self.interval_ns
             self._made = TICKS.empty(watermark_ns=BEFORE_TAPE)
         self.until(end_ns)
+        self.facts(end_ns)
+
+    def facts(self, end_ns: int) -> Block:
+        """Every fact that was told before this time, and not given yet."""
+        stop = int(np.searchsorted(self._told["event_time_ns"], end_ns))
+        given, self._told = self._told.rows(0, stop), self._told.rows(stop, len(self._told))
+        return given.until(end_ns - 1)
 
     def _begin_bar(self) -> None:
         made, self._following = self._following, None
-        self._made = made if made is not None else self._bar_after(self._made_until)
+        self._made, told = made if made is not None else self._bar_after(self._made_until)
+        self._told = join([self._told, told])
         self._made_until += self.interval_ns
 
-    def _bar_after(self, start_ns: int) -> Block:
-        bars = self._market.bars(around_the_clock(start_ns, self.interval_ns, 1))
-        return ticks_of(bars, int(self._market.climate["seed"][0]))
+    def _bar_after(self, start_ns: int) -> tuple[Block, Block]:
+        """The ticks of the bar that starts here, and what is told during it."""
+        bars, facts = self._market.bars_and_facts(around_the_clock(start_ns, self.interval_ns, 1))
+        return ticks_of(bars, int(self._market.climate["seed"][0])), facts
 
     def _rest(self, end_ns: int) -> Block:
         times = self._made["event_time_ns"]

@@ -12,6 +12,7 @@ from services.ingest.options import ReadOptions
 from services.ingest.reading import unreadable_note
 from services.ingest.sources import files_under, open_reader
 from services.ingest.synthetic import MarketPlan, SyntheticMarket
+from services.ingest.synthetic_facts import known_at
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.synthetic_ticks import ticks_of
 from shared.block import Block, join
@@ -19,15 +20,16 @@ from shared.codec import decode
 from shared.failures import Refused
 from shared.lake.block_log import read_cuts, segments
 from shared.lake.folders import files_of
-from shared.lake.parquet import read_stream, write_block
+from shared.lake.parquet import read_any, read_stream, write_block
 from shared.market import Instrument, Instruments
-from shared.streams import TICKS
+from shared.streams import FACTS, TICKS
 from shared.time import BEFORE_TAPE
 
 INSTRUMENTS_FILE: Final = "instruments.json"
 TAPE_START_NS: Final = 1_767_614_400_000_000_000
 """Where synthetic tapes start: noon, UTC, on 5 January 2026."""
 PLAIN: Final = ReadOptions()
+NO_FACTS: Final = FACTS.empty(watermark_ns=BEFORE_TAPE)
 _FILE_ROWS: Final = 1 << 20
 
 
@@ -37,6 +39,7 @@ class Tape(NamedTuple):
     instruments: Instruments
     ticks: Block
     notes: tuple[str, ...]
+    facts: Block = NO_FACTS
 
 
 def read_tape(path: Path, options: ReadOptions = PLAIN) -> Tape:
@@ -45,21 +48,23 @@ def read_tape(path: Path, options: ReadOptions = PLAIN) -> Tape:
         raise Refused(f"there is no tape at {path}")
     instruments = read_instruments(path) if path.is_dir() else Instruments()
     notes: tuple[str, ...] = ()
+    facts = NO_FACTS
     if path.is_dir() and segments(path):
-        ticks = _from_log(path)
+        ticks, facts = _from_log(path)
     elif path.is_dir() and files_of(path, TICKS):
-        ticks = read_stream(path, TICKS)
+        ticks, facts = read_stream(path, TICKS), read_any(path, FACTS)
     else:
         ticks, notes = _from_files(path, instruments, options)
     if not len(ticks):
         raise Refused(f"{path} holds no rows of ticks")
-    return Tape(
-        instruments, ticks.until(int(ticks["event_time_ns"][-1])), (*notes, *_strangers(ticks, instruments))
-    )
+    notes = (*notes, *_strangers(ticks, instruments))
+    return Tape(instruments, ticks.until(int(ticks["event_time_ns"][-1])), notes, facts)
 
 
-def write_tape(folder: Path, ticks: Block, instruments: Instruments) -> None:
+def write_tape(folder: Path, ticks: Block, instruments: Instruments, facts: Block = NO_FACTS) -> None:
     """Records a tape that `read_tape` gives back row by row."""
+    if len(facts):
+        write_block(folder, facts, 0)
     folder.mkdir(parents=True, exist_ok=True)
     write_instruments(folder, instruments)
     for number, start in enumerate(range(0, len(ticks), _FILE_ROWS)):
@@ -89,21 +94,25 @@ def synthetic_tape(plan: MarketPlan, ticks: int, start_ns: int = TAPE_START_NS) 
     """The first ticks of a synthetic market: a function of the plan, the number and the start."""
     market = SyntheticMarket(plan)
     seed = int(market.climate["seed"][0])
-    parts, rows = [], 0
+    parts, rows = list[Block](), 0
+    told = [known_at(plan.seed, market.instruments, start_ns - 1)]
     while rows < ticks:
-        parts.append(ticks_of(market.bars(around_the_clock(start_ns, plan.interval_ns, 1)), seed))
+        bars, facts = market.bars_and_facts(around_the_clock(start_ns, plan.interval_ns, 1))
+        parts.append(ticks_of(bars, seed))
+        told.append(facts)
         start_ns += plan.interval_ns
         rows += len(parts[-1])
     whole = join(parts).rows(0, ticks)
-    return Tape(market.instruments, whole.until(int(whole["event_time_ns"][-1])), ())
+    return Tape(market.instruments, whole.until(int(whole["event_time_ns"][-1])), (), join(told))
 
 
-def _from_log(folder: Path) -> Block:
+def _from_log(folder: Path) -> tuple[Block, Block]:
     blocks = [decode(payload) for _, payloads in read_cuts(folder) for payload in payloads]
     filled = [block for block in blocks if len(block) and block.stream is TICKS]
     if not filled:
         raise Refused(f"{folder} holds no ticks")
-    return join(filled).sorted()
+    told = [block for block in blocks if block.stream is FACTS] or [NO_FACTS]
+    return join(filled).sorted(), join(told).sorted()
 
 
 def _from_files(path: Path, instruments: Instruments, options: ReadOptions) -> tuple[Block, tuple[str, ...]]:

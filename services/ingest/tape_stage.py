@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
+from services.ingest.fact_cuts import TOLD
 from services.ingest.source_control import Gate
 from shared.block import Block
 from shared.engine.bus import EPOCH_BITS, Bus, Key, number
 from shared.engine.silent import ReadsNothing
 from shared.engine.stage import Step, letter
 from shared.store.contract import Letter, Store
-from shared.streams import TICKS
 
 EPOCH: Final = 1
 BATCH: Final = 32
@@ -42,7 +42,7 @@ class TapeStage(ReadsNothing):
         self.run = ""
         self._make = cuts
         self._cuts = cuts()
-        self._readers = {key: names for key, names in readers.items() if key.stream == TICKS.name}
+        self._readers = {key: names for key, names in readers.items() if key.stream in TOLD}
         self._ahead = max(4, ROWS_AHEAD // max(1, rows_per_cut))
         self._made = 0
         self._fetched = 0
@@ -53,7 +53,7 @@ class TapeStage(ReadsNothing):
         self._bus: Bus | None = None
 
     def outputs(self) -> tuple[Key, ...]:
-        """Every partition of the ticks."""
+        """Every partition of the ticks, and the facts if the run has any."""
         return tuple(self._readers)
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
@@ -85,7 +85,7 @@ class TapeStage(ReadsNothing):
             self._made += 1
             seq = number(EPOCH, self._made)
             for block in cut:
-                key = Key(TICKS.name, block.partition)
+                key = Key(block.stream.name, block.partition)
                 step.letters.append(letter(block, self.run, seq, self._last[key]))
                 self._last[key] = seq
         self._ended = room > 0 and not step.letters and self._held is None

@@ -39,7 +39,10 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One run: its mode, its bars, its accounts and where its ticks come from."""
+    """One run: its mode, its bars, its accounts and where its ticks come from.
+
+    `facts` says whether the source tells them; `features` is the vector, none for the starter's.
+    """
 
     mode: Literal["strict", "live"]
     interval_ns: int
@@ -55,6 +58,8 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     warm: str = ""
     retention: Retention = Retention()
     actions: tuple[ActionRow, ...] = ()
+    facts: bool = False
+    features: tuple[str, ...] = ()
 
     @property
     def hash(self) -> int:
@@ -65,8 +70,9 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """What never changes while the run lives, by dotted name."""
         leaves = _leaves(msgspec.json.decode(self.text()), "")
         kept = {name: value for name, value in leaves if not _is_free(name)}
-        if not self.actions:
-            del kept["actions"]
+        for name in ("actions", "facts", "features"):
+            if not getattr(self, name):
+                del kept[name]
         return kept
 
     def differences(self, before: RunPlan) -> list[str]:

@@ -16,6 +16,9 @@ LEDGER = "ledger"
 CONTROL = "control"
 RECORDER = "recorder"
 
+FACTS_KEY = Key(s.FACTS.name, 0)
+"""Facts are for every partition: they travel on one log, cut as the ticks are."""
+
 RECORDED = (s.BARS, s.PREDICTIONS)
 """What a live run keeps in Postgres of the streams that are busy."""
 
@@ -30,6 +33,8 @@ def readers_of(plan: RunPlan) -> dict[Key, frozenset[str]]:
         readers[Key(s.BARS.name, p)] = frozenset({*_each(plan, RISK), *_each(plan, LEDGER)})
         readers[Key(s.FEATURES.name, p)] = frozenset({f"{INFERENCE}:{p}"})
         readers[Key(s.PREDICTIONS.name, p)] = frozenset(_each(plan, RISK))
+    if plan.facts:
+        readers[FACTS_KEY] = frozenset(f"{FEATURES}:{p}" for p in range(plan.partitions))
     for a in plan.accounts:
         readers[Key(s.ORDERS.name, a)] = frozenset({f"{ROUTING}:{a}"})
         readers[Key(s.VENUE_ORDERS.name, a)] = frozenset({f"{VENUE}:{a}"})

@@ -105,7 +105,7 @@ class RecomputeStage:
     def advance(self, now_ns: int) -> Step:
         """Handles all that has arrived."""
         step = Step()
-        while self._queue:
+        while self._is_ready():
             block = self._queue.popleft()
             made = self._handle(block, step)
             self._keep(block, made, step)
@@ -126,6 +126,10 @@ class RecomputeStage:
         )
         self._durable = seq
         self._next_snapshot_ns = now_ns + SNAPSHOT_EVERY_NS
+
+    def _is_ready(self) -> bool:
+        """Whether the next block can be handled."""
+        return bool(self._queue)
 
     def _handle(self, block: Block, step: Step) -> list[Block]:
         """What the processor makes of a block; one that it refuses goes to the dead letters."""

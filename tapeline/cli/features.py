@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -25,7 +25,7 @@ Input = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="A file .csv or .parquet.")]
 Listed = Annotated[bool, typer.Option("--list", help="Show every feature, and write nothing.")]
-Set = Annotated[str, typer.Option("--set", help="A named vector: standard or starter.")]
+Set = Annotated[str, typer.Option("--set", help="A named vector: standard, starter or context.")]
 Features = Annotated[str, typer.Option("--features", help="Instead of a set: rsi(14),macd_12_26_9.signal.")]
 Bar = Annotated[str, typer.Option(help="Length of a bar: 60 (seconds), 5m, 1h, 1d.")]
 Labels = Annotated[
@@ -33,6 +33,12 @@ Labels = Annotated[
 ]
 Within = Annotated[
     str, typer.Option(help="Calendar whose sessions no label crosses: 24/7 (UTC days), XNYS and others.")
+]
+Context = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Facts beside the tape: market=spx.csv, vix=vix.csv, companies=then.csv@2018-02-08, hours=XNYS."
+    ),
 ]
 Symbols = Annotated[str, typer.Option(help="Only these, by name: AAPL,MSFT.")]
 From = Annotated[
@@ -50,6 +56,7 @@ def features(
     bar: Bar = "60",
     labels: Labels = "",
     within: Within = "",
+    context: Context = None,
     symbols: Symbols = "",
     start: From = "",
     stop: To = "",
@@ -76,7 +83,7 @@ def features(
         names=pairs_of(names or []), tz=tz, symbol=symbol, tick=step_of("tick", tick), lot=step_of("lot", lot)
     )
     spec = _spec(named, chosen, bar)
-    wanted = (labels, within, _moment(start), _moment(stop), symbols)
+    wanted = (labels, within, _moment(start), _moment(stop), symbols, context or [])
     rows = _written(source, reading, spec, output, wanted)
     result = {"file": str(output), "rows": rows, "features": list(spec.features), "spec": spec.hash}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{rows:,} rows in {output}"))
@@ -94,18 +101,21 @@ def _written(
     from research.vectors_files import Head, write, writer_of
     from shared.failures import Refused
 
-    labels, within, start_ns, stop_ns, symbols = wanted
+    labels, within, start_ns, stop_ns, symbols, context = wanted
     rules = tuple(asked(text) for text in split(labels))
     if len({rule.name for rule in rules}) != len(rules):
         raise Refused(f"labels must be named once, found {labels}")
     writer_of(output)
     with TemporaryDirectory(prefix="tapeline-", dir=_beside(output)) as made:
         folder = Path(made)
-        with _tape(source, folder, reading) as (blocks, instruments):
-            ticks: Iterable[Block] = _only(blocks, instruments, split(symbols))
+        with _tape(source, folder, reading) as tape:
+            facts, instruments = _facts(spec, context, tape, folder), tape.instruments
+            ticks: Iterable[Block] = _only(tape.blocks, instruments, split(symbols))
             ticks = ticks if stop_ns is None else cut_off(ticks, stop_ns)
             future = Future(rules, _sessions(within, folder), folder)
-            table: Iterator[Part] = labelled_parts(ticks, spec, future) if rules else parts(ticks, spec)
+            table: Iterator[Part] = (
+                labelled_parts(ticks, spec, future, facts) if rules else parts(ticks, spec, facts)
+            )
             if start_ns is not None:
                 table = (part.since(start_ns) for part in table)
             about = {"spec": msgspec.json.encode(spec).decode(), "spec_hash": str(spec.hash)}
@@ -113,26 +123,65 @@ def _written(
             return write(output, head, table)
 
 
+class _Tape(NamedTuple):
+    """The ticks of a tape in parts, what they are of, what was told beside them, and from when to when."""
+
+    blocks: Iterator[Block]
+    instruments: Instruments
+    facts: Block
+    days: tuple[str, str]
+
+
 @contextmanager
-def _tape(source: Path, folder: Path, reading: ReadOptions) -> Iterator[tuple[Iterator[Block], Instruments]]:
-    """The ticks of a tape in parts; files go through a lake of their own, which sorts them."""
+def _tape(source: Path, folder: Path, reading: ReadOptions) -> Iterator[_Tape]:
+    """A tape opened; files go through a lake of their own, which sorts them."""
     from services.ingest.tape import read_instruments, read_tape
     from shared.lake.block_log import segments
     from shared.lake.days import read_days
-    from shared.lake.folders import files_of
-    from shared.streams import TICKS
+    from shared.lake.folders import day_of, files_of
+    from shared.lake.parquet import read_any
+    from shared.streams import FACTS, TICKS
     from tapeline.cli.progress import bar
 
     if source.is_dir() and segments(source):
         tape = read_tape(source)
-        yield iter([tape.ticks]), tape.instruments
+        times = tape.ticks["event_time_ns"]
+        days = day_of(int(times[0])), day_of(int(times[-1]))
+        yield _Tape(iter([tape.ticks]), tape.instruments, tape.facts, days)
         return
     lake = source
     if not (source.is_dir() and files_of(source, TICKS)):
         lake = folder / "lake"
         _take(source, lake, reading)
     with bar("features") as told:
-        yield read_days(lake, TICKS, told), read_instruments(lake)
+        named = [path.parent.parent.name.removeprefix("day=") for path in files_of(lake, TICKS)]
+        days = min(named), max(named)
+        yield _Tape(read_days(lake, TICKS, told), read_instruments(lake), read_any(lake, FACTS), days)
+
+
+def _facts(spec: FeatureSpec, context: list[str], tape: _Tape, folder: Path) -> Block:
+    """What was recorded beside the tape, what files say, and when a market is open, in order."""
+    import datetime as dt
+
+    from services.ingest.context_files import HOURS, asked, hours, take_in
+    from shared.block import join
+    from shared.calendars import sessions
+    from shared.facts import FactRows
+
+    rows, refused = FactRows(), 0
+    for calendar in [text.removeprefix(HOURS) for text in context if text.startswith(HOURS)]:
+        first, last = (dt.date.fromisoformat(day) for day in tape.days)
+        hours(sessions(calendar, first - dt.timedelta(days=7), last, folder), rows)
+    for one in [asked(text) for text in context if not text.startswith(HOURS)]:
+        refused += take_in(one, tape.instruments, rows)
+    if refused:
+        typer.echo(f"{refused:,} values of context cannot be and were left out", err=True)
+    facts = join([tape.facts, rows.block()]).sorted()
+    if spec.program.fields and not len(facts):
+        raise DataMissing(
+            "this vector wants facts, and the tape has none; --context says which files tell them"
+        )
+    return facts
 
 
 def _take(source: Path, lake: Path, reading: ReadOptions) -> None:

@@ -110,7 +110,7 @@ def test_a_lake_with_actions_gives_one_ledger_in_process_and_on_redis(
     plan, ticks = acted
     write_instruments(tmp_path / "lake", recorded.tape.instruments)
     with LakeWriter(tmp_path / "lake") as writer:
-        for rows in (ticks, block_of(plan.actions)):
+        for rows in (ticks, block_of(plan.actions), recorded.tape.facts):
             writer.add(rows)
         writer.commit("one", {})
     options = ReplayOptions(tape=tmp_path / "lake", data=recorded.data, bar_s=BAR_S, run="acted")

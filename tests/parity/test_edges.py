@@ -9,14 +9,13 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from research.replay_inprocess import run_in_process
 from research.tally import Rows, tally
 from shared.block import Block
 from shared.engine.plan import RunPlan
 from shared.ids import partition_of
 from shared.time import SECOND_NS
 from shared.verdicts import Verdict
-from tests.fixtures.replays import Recorded, changed, staged
+from tests.fixtures.replays import Recorded, changed, rows_in_process, staged
 
 COARSE_NS: Final = SECOND_NS // 20
 EAGER: Final[dict[str, Any]] = {"entry_threshold": 0.34, "exit_threshold": 0.34}
@@ -32,7 +31,7 @@ def on_a_coarse_clock(recorded: Recorded, rows: int) -> Block:
 
 def same(recorded: Recorded, plan: RunPlan, ticks: Block) -> Rows:
     """The rows of the fused loop, after checking that the stages give the same ledger."""
-    rows = run_in_process(plan, recorded.inference, recorded.tape.instruments, ticks, 500)
+    rows = rows_in_process(recorded, plan, ticks, 500)
     assert staged(recorded, plan, ticks, 150, Random(9)).ledger_sha256 == tally(rows).ledger_sha256
     return rows
 

@@ -61,7 +61,8 @@ def write_model(folder: Path, spec: int) -> Manifest:
 
 def test_a_starter_is_kept_only_as_long_as_its_vector_is_today_s(tmp_path: Path) -> None:
     folder = model_folder(Settings(), tmp_path)
-    today = FeatureSpec(interval_ns=plan_of(Settings(), tmp_path).interval_ns).hash
+    plan = plan_of(Settings(), tmp_path)
+    today = FeatureSpec(interval_ns=plan.interval_ns, features=plan.features).hash
     kept = write_model(folder, today)
     assert make_starter(Settings(), tmp_path) == kept
     write_model(folder, today + 1)

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.features.registry import Feature, bars
 from services.features.rings import ring_pair, ring_sum
-from services.features.row import MARKET, RATE, RETURN, SECTOR, Op, Row, ratio
+from services.features.row import HOURS, MARKET, RATE, RETURN, SECTOR, Op, Row, ratio
 from services.features.windows import PAIR, correlation, covariance, variance_of
 from shared.kernels import part, step
 
@@ -75,6 +75,12 @@ def treasury_yield(m: Row, op: Op) -> None:
     m[op.out] = m[RATE]
 
 
+@step
+def market_hours(m: Row, op: Op) -> None:
+    """Whether the market's venue was open in the bar's last moment."""
+    m[op.out] = m[HOURS]
+
+
 FOLLOWS: Final = (
     "beta = covariance / the other's variance, correlation of n log returns; residual = deviation of what "
     "beta does not explain; NaN until the other was known n bars in a row"
@@ -100,6 +106,10 @@ FEATURES: Final = (
     Feature(
         name="treasury_yield", update=treasury_yield, unit="share a year",
         formula="the yield of government bonds that was told last", peers=True,
+    ),
+    Feature(
+        name="market_hours", update=market_hours, unit="0 or 1",
+        formula="1 if the market's venue was open in the bar's last moment", peers=True,
     ),
 )  # fmt: skip
 """The family's registry."""

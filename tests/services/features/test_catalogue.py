@@ -10,6 +10,7 @@ from services.features.catalogue import BY_NAME, FAMILIES, FEATURES, SETS, STAND
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
 from shared.time import DAY_NS
+from tests.fixtures.fact_tapes import random_facts
 from tests.fixtures.feature_tapes import SECOND_NS, random_bars
 
 BARS = random_bars(150, 3, 8)
@@ -183,5 +184,6 @@ def test_a_price_that_never_moves_gives_plain_numbers() -> None:
     still["volume"] = still["signed_volume"] = still["trades"] = np.zeros(300, np.int64)
     every = tuple(choice(feature.name).name for feature in FEATURES if feature.name != "pivot")
     processor = FeatureProcessor(FeatureSpec(features=every, session_ns=60 * SECOND_NS), 0)
+    processor.handle(random_facts(flat, 2))
     values = processor.learn(flat.stream.block(still, watermark_ns=flat.watermark_ns))["values"]
     assert [name for name, value in zip(every, values[-1], strict=True) if not np.isfinite(value)] == []

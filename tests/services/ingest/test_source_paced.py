@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from services.ingest.config import Pacing
+from services.ingest.fact_cuts import apart
 from services.ingest.source_paced import PacedTape
 from shared.block import Block, join
 from shared.time import END_OF_TAPE, SECOND_NS
@@ -21,7 +22,7 @@ def played(source: PacedTape, now: int = 0, most: int = 1_000_000) -> list[tuple
         now = max(now, due) + 1000
         cut = source.next(now)
         if cut is not None:
-            cuts.append((now, cut))
+            cuts.append((now, list(apart(cut)[0])))
     return cuts
 
 
@@ -85,3 +86,13 @@ def test_a_tape_that_has_ended_stays_ended() -> None:
     source.resume(1, END_OF_TAPE)
     assert source.due_ns(0) is None
     assert source.next(0) is None
+
+
+def test_each_fact_comes_once_under_the_promise_that_covers_it() -> None:
+    tape = small_tape()
+    source, now, told = PacedTape(tape, Pacing(speed=50.0), 8), 0, list[Block]()
+    while (due := source.due_ns(now)) is not None:
+        now = max(now, due) + 1000
+        told += apart(source.next(now) or [tape.ticks])[1]
+    assert join(told)["value"].tolist() == tape.facts["value"].tolist()
+    assert all((block["event_time_ns"] <= block.watermark_ns).all() for block in told)

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from services.ingest.config import Pacing
+from services.ingest.fact_cuts import apart
 from services.ingest.source_synthetic import SyntheticSource
 from services.ingest.synthetic_history import market_at_start
 from services.ingest.synthetic_ticks import SyntheticTicks
@@ -23,7 +24,7 @@ def played(source: SyntheticSource, seconds: float, step_ns: int = MS) -> list[t
     for now in range(WALL_NS, WALL_NS + int(seconds * SECOND_NS), step_ns):
         blocks = source.next(now)
         if blocks is not None:
-            found.append((now, blocks))
+            found.append((now, list(apart(blocks)[0])))
     return found
 
 
@@ -96,3 +97,13 @@ def test_a_restart_goes_on_at_once_however_long_it_took() -> None:
     again.resume(5, promised)
     first = played(again, 0.3)[0][1]
     assert promised < first[0].watermark_ns < promised + SECOND_NS
+
+
+def test_the_indices_are_told_with_the_last_moment_of_each_bar() -> None:
+    source, told = SyntheticSource(small_config(speed=20.0)), list[Block]()
+    for now in range(WALL_NS, WALL_NS + 2 * SECOND_NS, MS):
+        told += apart(source.next(now) or ())[1]
+    times = join(told)["event_time_ns"]
+    base = small_config().market.interval_ns
+    assert len(times) >= 13 * 2 and ((times + 1) % base == 0).all()
+    assert all((block["event_time_ns"] <= block.watermark_ns).all() for block in told)

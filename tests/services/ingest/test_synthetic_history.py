@@ -12,7 +12,7 @@ from services.ingest.synthetic_history import history, market_at_start, past, wr
 from services.ingest.synthetic_ticks import SyntheticTicks
 from shared.block import join
 from shared.lake.parquet import read_stream
-from shared.streams import BARS
+from shared.streams import BARS, FACTS
 from tests.fixtures.markets import START_NS, same_rows, small_config
 
 
@@ -26,7 +26,7 @@ def test_each_stretch_ends_where_the_next_one_starts() -> None:
 
 def test_live_ticks_start_at_the_price_where_history_ended() -> None:
     config = small_config()
-    *_, (_, last) = history(config)
+    *_, last = [block for _, block in history(config) if block.stream is BARS]
     closes = dict(zip(last["instrument"][-5:].tolist(), last["close"][-5:].tolist(), strict=True))
     ticks = SyntheticTicks(market_at_start(config), START_NS).until(START_NS + config.market.interval_ns)
     trades = ticks.take(np.flatnonzero(ticks["kind"] == 1))
@@ -46,5 +46,7 @@ def test_history_in_the_lake_is_the_history_that_was_made(tmp_path: Path) -> Non
     counts = write_history(config, tmp_path)
     assert counts == {"daily": 25, "minute": 100, "base": 50}
     for name in counts:
-        made = join([bars for stretch, bars in history(config) if stretch == name])
-        assert same_rows(read_stream(tmp_path / name, BARS), made)
+        for stream in (BARS, FACTS):
+            blocks = [block for stretch, block in history(config) if stretch == name]
+            made = join([block for block in blocks if block.stream is stream])
+            assert same_rows(read_stream(tmp_path / name, stream), made)

@@ -16,12 +16,14 @@ from services.features.catalogue import FEATURES, SETS
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
 from services.ingest.tape import write_tape
+from shared.facts import FactRows, Field
+from shared.lake.parquet import write_block
 from shared.market import Instrument, Instruments
 from shared.time import SECOND_NS
 from tapeline.__main__ import app
 from tapeline.cli.features import split
 from tapeline.cli.outcome import code_of
-from tests.fixtures.feature_tapes import end_of, random_tape, run
+from tests.fixtures.feature_tapes import START_NS, end_of, random_tape, run
 from tests.fixtures.house import ROOT
 from tests.fixtures.realdata import real_data
 from tests.fixtures.reference_series import TICKS, published
@@ -188,3 +190,31 @@ def test_published_series_come_out_of_the_command(tmp_path: Path) -> None:
         both = ~np.isnan(ours) & ~np.isnan(theirs) & (np.arange(502) >= told.get("after", 0))
         assert both.sum() > 400, series
         np.testing.assert_allclose(ours[both], theirs[both], rtol=1e-9, atol=1e-9, err_msg=series)
+
+
+def test_what_a_file_of_context_says_stands_beside_the_bars_of_its_day(tmp_path: Path) -> None:
+    file = tmp_path / "vix.csv"
+    file.write_text("date,close\n2023-11-12,14.5\n2023-11-13,15.5\n2023-11-14,16.5\n")
+    done = tapeline(
+        "-i", lake_of(tmp_path), "-o", tmp_path / "out.csv", "--bar", "60",
+        "--features", "vix.close,market_hours", "--context", f"vix={file}", "--context", "hours=XNYS",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    rows = list(csv.DictReader((tmp_path / "out.csv").open()))
+    assert {row["vix.close"] for row in rows} == {"15.5"} and {row["market_hours"] for row in rows} == {"0.0"}
+    assert rows[0]["time"].startswith("2023-11-14")
+
+
+def test_facts_that_were_recorded_with_a_lake_are_told(tmp_path: Path) -> None:
+    rows, lake = FactRows(), lake_of(tmp_path)
+    rows.add(START_NS - 1, 17, Field.PE_RATIO, 20.0)
+    write_block(lake, rows.block(), 0)
+    done = tapeline("-i", lake, "-o", tmp_path / "out.csv", "--bar", "60", "--features", "pe_ratio")
+    assert done.exit_code == 0, done.output
+    values = {row["symbol"]: row["pe_ratio"] for row in csv.DictReader((tmp_path / "out.csv").open())}
+    assert values == {"S1": "20.0", "S2": "", "S3": ""}
+
+
+def test_a_vector_that_wants_facts_is_refused_where_nobody_tells_any(tmp_path: Path) -> None:
+    done = tapeline("-i", lake_of(tmp_path), "-o", tmp_path / "out.csv", "--set", "context")
+    assert code(done) == 5 and "--context says which files" in str(done.exception)
