@@ -20,6 +20,7 @@ from tapeline.cli import (
     replay,
     risk,
     trading,
+    train,
 )
 from tapeline.cli.menu import Menu
 from tapeline.cli.outcome import code_of, complain
@@ -43,7 +44,7 @@ PANELS = {
         features.features,
         export.export,
         quality.quality,
-        making.train,
+        train.train,
     ),
     HOUSE: (making.warm,),
 }

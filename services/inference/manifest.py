@@ -87,6 +87,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rows: int
     seed: int = 0
     dataset: str = ""
+    verdict: str = ""
     versions: dict[str, str] = {}
     scores: dict[str, float] = {}
     thresholds: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""`tapeline warm`, `ingest history`, `train`, `models`: what a desk needs before it opens."""
+"""`tapeline warm`, `ingest history`, `models`: what a desk needs before it opens."""
 
 from __future__ import annotations
 
@@ -40,34 +40,12 @@ def history(
     """Write the synthetic market's past to the lake, unless it is there already."""
     from research.starting import make_history
 
-    made = _market(config, data, seed, symbols)
+    made = market(config, data, seed, symbols)
     past = make_history(made.settings, made.data)
     verb = "made" if past.made else "found"
     said = ", ".join(f"{count:,} {name} bars" for name, count in past.bars.items())
     result = {"folder": past.folder, "bars": past.bars, "made": past.made}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{said}, {verb} in {past.folder}"))
-
-
-def train(
-    starter: Annotated[
-        bool, typer.Option("--starter", help="Only if there is no starter model yet.")
-    ] = False,
-    seed: Seed = None,
-    symbols: Symbols = None,
-    data: Data = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """Train the starter model on the synthetic market's past."""
-    from research.starting import make_starter, model_folder
-
-    made = _market(config, data, seed, symbols)
-    if not starter:
-        import shutil
-
-        shutil.rmtree(model_folder(made.settings, made.data), ignore_errors=True)
-    manifest = make_starter(made.settings, made.data)
-    give(_plain(manifest), as_json=as_json, show=lambda: _describe(_plain(manifest)))
 
 
 def open_run(
@@ -113,10 +91,11 @@ def show_model(
     found = [m for m in _found(session(config, data=data)) if name in (m["name"], m["folder"])]
     if not found:
         raise DataMissing(f"no model {name}; `tapeline models list` shows those that exist")
-    give(found[-1], as_json=as_json, show=lambda: _describe(found[-1]))
+    give(found[-1], as_json=as_json, show=lambda: describe(found[-1]))
 
 
-def _market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:
+def market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:
+    """The session of a synthetic market with these terms."""
     return session(config, data=data, market__seed=seed, market__symbols=symbols)
 
 
@@ -131,14 +110,16 @@ def _found(made: Session) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(manifest: object) -> dict[str, Any]:
+def plain(manifest: object) -> dict[str, Any]:
+    """The manifest as JSON has it."""
     import msgspec
 
     told: dict[str, Any] = msgspec.to_builtins(manifest)
     return told
 
 
-def _describe(manifest: dict[str, Any]) -> None:
+def describe(manifest: dict[str, Any]) -> None:
+    """What people want to know of a model."""
     from rich.console import Console
 
     from shared.time import iso
