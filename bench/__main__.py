@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import codec, features, history, hop, latency, record, replays, sources, training
+from bench import codec, features, history, hop, inference, latency, record, replays, sources, training
 from bench.measure import Figure
 from bench.page import table, write_page
 
@@ -21,6 +21,7 @@ CASES: dict[str, Callable[[Path], list[Figure]]] = {
     "history": history.measure,
     "sources": sources.measure,
     "features": features.measure,
+    "inference": inference.measure,
     "replays": replays.measure,
     "training": training.measure,
     "latency": latency.measure,

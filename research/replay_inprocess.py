@@ -20,8 +20,7 @@ from research.tally import Rows, tally
 from research.tape import Account, Tape, Trades
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
-from services.inference.processor import InferenceProcessor
-from services.inference.source_model import load_model
+from services.inference.source_model import load_processor
 from services.ingest.cuts import cut
 from services.ingest.known_actions import actions_during
 from services.ingest.source_control import Gate, paced
@@ -71,7 +70,7 @@ def run_in_process(
     plan: RunPlan, instruments: Instruments, ticks: Block, rows_per_cut: int, through: Through = iter
 ) -> Rows:
     """Everything that the line makes of these ticks."""
-    bars, predictions = market_of(plan, ticks, rows_per_cut, through)
+    bars, predictions = market_of(plan, ticks, instruments, rows_per_cut, through)
     accounts = [Account(a, config_of(plan, a), venue_config_of(plan)) for a in plan.accounts]
     trades = _traded(plan, Tape(ticks, bars, predictions), instruments, accounts)
     books = {a: _booked(plan, instruments, a, trades[a], bars) for a in plan.accounts}
@@ -95,11 +94,13 @@ def _traded(
     return {a.number: Reference(instruments, a).knowing(actions).run(tape) for a in accounts}
 
 
-def market_of(plan: RunPlan, ticks: Block, rows_per_cut: int, through: Through = iter) -> tuple[Block, Block]:
+def market_of(
+    plan: RunPlan, ticks: Block, instruments: Instruments, rows_per_cut: int, through: Through = iter
+) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
     spec, actions = FeatureSpec(interval_ns=plan.interval_ns), block_of(plan.actions)
     features = [FeatureProcessor(spec, p, actions) for p in range(plan.partitions)]
-    inference = InferenceProcessor(load_model(Path(plan.model)))
+    inference = load_processor(Path(plan.model), instruments)
     bars, predictions = list[Block](), list[Block]()
     for blocks in through(cut(ticks, rows_per_cut, plan.partitions)):
         for block in blocks:

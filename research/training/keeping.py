@@ -14,6 +14,7 @@ from research.labels import BUY, SELL
 from research.training.made import Made
 from research.training.outcome import PAGE, REPORT, SetReport
 from research.training.page import render
+from research.training.plan import POOLED
 from research.training.reference import references
 from services.features.config import FeatureSpec
 from services.inference import manifest as manifests
@@ -48,7 +49,7 @@ def manifest_of(
         interval_ns=spec.interval_ns,
         label=report.label,
         horizon_ns=horizon_ns,
-        sector=report.sector,
+        sector="" if report.sector == POOLED else report.sector,
         trained_from_ns=int(examples.times_ns[0]),
         trained_until_ns=int(examples.end_ns.max()),
         rows=len(examples),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -125,6 +125,44 @@ def levels(trees: Trees) -> tuple[Longs, Longs, Longs]:
     if np.bincount(of).max() > MOST_NODES_A_TREE:
         raise Refused(f"model has a tree of more than {MOST_NODES_A_TREE} nodes")
     return found, of, np.repeat(np.arange(len(nodes)), [len(each) for each in nodes])
+
+
+def unfolded(trees: Oblivious) -> Trees:
+    """The same trees with a node for each answer: the last question first, as CatBoost weighs its leaves."""
+    made: list[tuple[Any, ...]] = []
+    roots, first, split, leaf = [], 0, 0, 0
+    for depth in map(int, trees.depth):
+        inner, leaves = (1 << depth) - 1, 1 << depth
+        place = np.arange(inner)
+        asked = split + depth - 1 - np.floor(np.log2(place + 1)).astype(np.int64)
+        cover = np.concatenate([np.zeros(inner, np.float32), trees.cover[leaf : leaf + leaves]])
+        for node in range(inner - 1, -1, -1):
+            cover[node] = cover[2 * node + 1] + cover[2 * node + 2]
+        values = np.zeros((inner + leaves, OUTPUTS), np.float32)
+        values[inner:] = trees.values[leaf : leaf + leaves]
+        none = np.full(leaves, -1)
+        made.append((
+            np.append(trees.feature[asked], none), np.append(trees.border[asked], np.zeros(leaves)),
+            np.append(trees.nan_above[asked], none > 0), np.append(first + 2 * place + 1, none),
+            np.append(first + 2 * place + 2, none), values, cover,
+        ))  # fmt: skip
+        roots.append(first)
+        first, split, leaf = first + inner + leaves, split + depth, leaf + leaves
+    feature, threshold, nan_right, left, right, values, cover = map(np.concatenate, zip(*made, strict=True))
+    return Trees(
+        names=trees.names,
+        width=trees.width,
+        feature=feature.astype(np.int32),
+        threshold=threshold.astype(np.float32),
+        nan_right=nan_right.astype(np.bool_),
+        left=left.astype(np.int32),
+        right=right.astype(np.int32),
+        values=values,
+        cover=cover,
+        roots=np.array(roots, np.int32),
+        outputs=np.full(len(roots), ALL, np.int32),
+        base=trees.base,
+    )
 
 
 def check_names(found: tuple[str, ...], wanted: tuple[str, ...], what: str) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from services.inference import arrays, manifest
 from services.inference.model import Model, verify
+from services.inference.processor import InferenceProcessor
+from services.inference.routed import RoutedProcessor
+from services.inference.sets import Entry, ModelSets
 from shared.failures import Refused
+from shared.market import Instruments
+from shared.processor import Processor
 
 MANIFEST: Final = "manifest.json"
 MOST_BYTES: Final = arrays.MOST_BYTES
+
+Load = Callable[[Path], Model]
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,17 @@ def load_model(folder: Path) -> Model:
     """The verified model of a folder."""
     files = read_files(folder)
     return verify(files.manifest, files.artefacts)
+
+
+def load_processor(folder: Path, instruments: Instruments, load: Load = load_model) -> Processor:
+    """What predicts with the model of a folder, or with those below it, each sector's for its instruments."""
+    below = sorted(file.parent for file in folder.glob(f"*/*/{MANIFEST}"))
+    if (folder / MANIFEST).exists() or not below:
+        return InferenceProcessor(load(folder))
+    manifests = [manifest.decode(_read(each / MANIFEST, manifest.MOST_BYTES)) for each in below]
+    sets = ModelSets([Entry(*each) for each in zip(below, manifests, strict=True)], load)
+    sets.load_all()
+    return RoutedProcessor(sets, instruments)
 
 
 def read_files(folder: Path) -> Files:

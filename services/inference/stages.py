@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from services.inference.processor import InferenceProcessor
-from services.inference.source_model import load_model
+from services.inference.source_model import load_processor
 from shared.engine.bus import Key
 from shared.engine.context import Context
 from shared.engine.forward import ForwardStage
@@ -13,8 +12,8 @@ from shared.streams import FEATURES, PREDICTIONS
 
 
 def stages(context: Context) -> list[Stage]:
-    """This worker's partitions, all with the same verified model."""
-    processor = InferenceProcessor(load_model(Path(context.plan.model)))
+    """This worker's partitions, all with the same verified model, or the same set of models."""
+    processor = load_processor(Path(context.plan.model), context.instruments)
     return [
         ForwardStage(INFERENCE, Key(FEATURES.name, p), (PREDICTIONS,), processor) for p in context.partitions
     ]

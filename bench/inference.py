@@ -1,0 +1,130 @@
+"""Five models and a meta model on one row and on many, with their own libraries and onnxruntime beside us."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.inference_models import SHAPES, Subject, subject
+from bench.inference_peers import sessions
+from bench.measure import Figure, figure
+
+ROUNDS: Final = 40
+CALLS: Final = 200
+BATCHES: Final = (500, 10_000)
+COMPARED: Final = 2_000
+
+Floats = npt.NDArray[np.float64]
+Call = Callable[[Floats], object]
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Each shape of model: ours, then onnxruntime and the libraries on the same rows in turns."""
+    figures = []
+    for shape in SHAPES:
+        tried = subject(shape)
+        figures += [
+            difference(tried, f"difference from the libraries, {shape.name}"),
+            *one_row(tried, shape.name),
+            *(figure_ for rows in BATCHES for figure_ in many_rows(tried, rows, shape.name)),
+        ]
+    return figures
+
+
+def difference(tried: Subject, name: str) -> Figure:
+    """The largest gap between our members (and our whole) and the libraries'."""
+    values = tried.values[:COMPARED]
+    _, probabilities, answers = tried.model.predictor.answer(values)
+    *members, meta = tried.calls
+    gaps = [np.abs(answers[:, i] - call(values)).max() for i, call in enumerate(members)]
+    said = tried.model.predictor.members(values).reshape(len(values), -1)
+    gaps.append(np.abs(probabilities - meta(said)).max())
+    return Figure(name=name, value=float(max(gaps)), unit="", wanted="≤ 0.000001", about=f"{COMPARED} rows")
+
+
+def one_row(tried: Subject, name: str) -> list[Figure]:
+    """Microseconds a row, each engine in its turn; its figure is the median of the turns."""
+    rows = [tried.values[i : i + 1] for i in range(CALLS)]
+    engines: dict[str, list[Call]] = {"": [tried.model.predictor.predict]}
+    graphs = _graphs(tried)
+    if graphs:
+        engines["peer: onnxruntime, sum of its models, "] = graphs
+    engines["peer: plain library calls, sum of the models, "] = _libraries(tried)
+    laps: dict[str, list[float]] = {engine: [] for engine in engines}
+    singles: list[float] = []
+    for turn in range(ROUNDS):
+        for engine, calls in engines.items():
+            if engine.startswith("peer: plain") and turn >= 3:
+                continue
+            asked = rows[: CALLS if not engine.startswith("peer: plain") else 10]
+            taken = [_laps(call, asked) for call in calls]
+            laps[engine].append(sum(float(np.median(each)) for each in taken))
+            if engine == "":
+                singles += taken[0]
+    wanted = {"": "≤ 45"}
+    figures = [
+        figure(f"{engine}one row, p50, {name}", "µs", found, wanted.get(engine, ""))
+        for engine, found in laps.items()
+    ]
+    tail = float(np.quantile(singles, 0.99))
+    figures.insert(
+        1, Figure(name=f"one row, p99, {name}", value=tail, unit="µs", wanted="≤ 150", runs=len(singles))
+    )
+    return figures
+
+
+def many_rows(tried: Subject, rows: int, name: str) -> list[Figure]:
+    """Microseconds a row of a batch, each engine in its turn."""
+    values = np.ascontiguousarray(tried.values[:rows])
+    engines: dict[str, list[Call]] = {"": [tried.model.predictor.predict]}
+    graphs = _graphs(tried)
+    if graphs:
+        engines["peer: onnxruntime, sum of its models, "] = graphs
+    engines["peer: plain library calls, sum of the models, "] = _libraries(tried)
+    laps: dict[str, list[float]] = {engine: [] for engine in engines}
+    for turn in range(5):
+        for engine, calls in engines.items():
+            if turn < 2 or not engine.startswith("peer: plain"):
+                laps[engine].append(sum(_laps(call, [values])[0] for call in calls) / rows)
+    return [
+        figure(f"{engine}{rows:,} rows, {name}", "µs/row", found, "≤ 11" if engine == "" else "")
+        for engine, found in laps.items()
+    ]
+
+
+def _libraries(tried: Subject) -> list[Call]:
+    """Each member's own call on the row, and the meta member's on as many probabilities."""
+    *members, meta = tried.calls
+
+    def on_answers(values: Floats) -> object:
+        return meta(values[:, : len(members) * 3])
+
+    return [*members, on_answers]
+
+
+def _graphs(tried: Subject) -> list[Call]:
+    made = sessions(tried.parts)
+    if made is None:
+        print("onnxruntime is not installed: left out (`pip install` the group `bench`)")
+        return []
+    widths = [len(tried.model.manifest.features)] * (len(made) - 1) + [len(tried.model.manifest.members) * 3]
+
+    def call(run: Callable[[npt.NDArray[np.float32]], object], width: int) -> Call:
+        return lambda values: run(values[:, :width].astype(np.float32))
+
+    return [call(run, width) for run, width in zip(made, widths, strict=True)]
+
+
+def _laps(call: Call, asked: Sequence[Floats]) -> list[float]:
+    """Microseconds of each call."""
+    found = []
+    for values in asked:
+        started = time.perf_counter_ns()
+        call(values)
+        found.append((time.perf_counter_ns() - started) / 1e3)
+    return found
