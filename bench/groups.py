@@ -34,6 +34,7 @@ GROUPS: Final = (
     Group("features", 420),
     Group("inference", 300),
     Group("replays", 600),
+    Group("training", 600),
     Group("latency", 420),
 )
 """What `make bench` measures; `--quick` takes those that are done in a moment."""

@@ -24,6 +24,7 @@ from tapeline.cli import (
     replay,
     risk,
     trading,
+    train,
 )
 from tapeline.cli.menu import Menu
 from tapeline.cli.outcome import code_of, complain
@@ -47,8 +48,8 @@ PANELS = {
         features.features,
         export.export,
         quality.quality,
-        making.train,
         predict.predict,
+        train.train,
     ),
     HOUSE: (making.warm,),
 }

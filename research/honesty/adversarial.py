@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from research.examples import Floats, Rows
-from research.honesty.study import Study
+from research.honesty.study import Study, placed
 from research.honesty.trial import Trial
 from research.honesty.verdict import Finding, blocked, passed
 from research.labels import BUY, SELL
@@ -40,7 +40,7 @@ def _told_apart(study: Study, one: Rows, other: Rows) -> float:
     side = np.where(np.isin(rows, other), BUY, SELL).astype(np.int8)
     odd = np.unique(study.examples.times_ns[rows], return_inverse=True)[1] % 2 == 1
     values = study.examples.values[rows]
-    said = study.learner(values[~odd], side[~odd])(values[odd])
+    said = placed(study.controlled, rows[~odd])(values[~odd], side[~odd])(values[odd])
     return auc_of(opinion(said), side[odd] == BUY)(np.ones(int(odd.sum())))
 
 

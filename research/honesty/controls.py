@@ -41,7 +41,7 @@ def shuffled_labels_teach_nothing(trial: Trial) -> Finding:
     for _ in range(trial.limits.shuffles):
         shuffled = draw.permutation(study.examples.classes)
         for taught in (shuffled, (2 - shuffled).astype(np.int8)):
-            said = walk(study.folds, study.learner, study.examples.values, taught)[trial.rows]
+            said = walk(study.folds, study.controlled, study.examples.values, taught)[trial.rows]
             scores.append(trial.rank_ic(said))
 
     def mean(weights: Floats) -> float:
@@ -100,7 +100,7 @@ def _compared(trial: Trial, rows: Rows, values: Floats) -> tuple[Score, Score, F
     folds = [Fold(fold.train[has[fold.train]], fold.test[has[fold.test]]) for fold in study.folds]
     folds = [fold for fold in folds if len(fold.train) and len(fold.test)]
     tested = np.unique(np.concatenate([fold.test for fold in folds]))
-    said = walk(folds, study.learner, values, examples.classes)[tested]
+    said = walk(folds, study.controlled, values, examples.classes)[tested]
     kept = examples.take(tested)
     came = outcome(kept)
     weights = redraws(kept.times_ns, trial.limits.bootstrap)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,18 @@ UNKNOWN = -1
 
 Model = Callable[[Floats], Floats]
 Learner = Callable[[Floats, Classes], Model]
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A learner that wants to know which rows it is given: their spans tell how much each counts."""
+
+    def on(self, rows: Rows) -> Learner:
+        """The learner for these rows."""
+        ...
+
+
+AnyLearner = Learner | Placed
 
 
 class Source(Protocol):
@@ -41,27 +53,42 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Study:
-    """A claim to be judged: these probabilities were predicted for the tested rows of these folds."""
+    """A claim to be judged: these probabilities were predicted for the tested rows of these folds.
+
+    Controls that teach many times ask `control`, a lighter learner on the same rows, where one is given.
+    """
 
     examples: Examples
     folds: Sequence[Fold]
-    learner: Learner
+    learner: AnyLearner
     claimed: Floats
     source: Source
     embargo_ns: int = 0
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
+    control: AnyLearner | None = None
+
+    @property
+    def controlled(self) -> AnyLearner:
+        """Who is asked again with one thing changed."""
+        return self.learner if self.control is None else self.control
 
     def tested(self) -> Rows:
         """Every row that a fold tests, in time order."""
         return np.unique(np.concatenate([fold.test for fold in self.folds]))
 
 
-def walk(folds: Sequence[Fold], learner: Learner, values: Floats, classes: Classes) -> Floats:
+def placed(learner: AnyLearner, rows: Rows) -> Learner:
+    """The learner that is to be taught these rows."""
+    return learner.on(rows) if isinstance(learner, Placed) else learner
+
+
+def walk(folds: Sequence[Fold], learner: AnyLearner, values: Floats, classes: Classes) -> Floats:
     """Learns in each fold and predicts its tested rows; rows that no fold tests stay NaN."""
     predicted = np.full((len(values), 3), np.nan)
     for fold in folds:
-        predicted[fold.test] = learner(values[fold.train], classes[fold.train])(values[fold.test])
+        taught = placed(learner, fold.train)(values[fold.train], classes[fold.train])
+        predicted[fold.test] = taught(values[fold.test])
     return predicted
 
 

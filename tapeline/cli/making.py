@@ -1,4 +1,4 @@
-"""`tapeline warm`, `ingest history`, `train`: what a desk needs before it opens."""
+"""`tapeline warm`, `ingest history`: what a desk needs before it opens."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def history(
         made = session(config, data=data)
         lake = to or made.data / "lake" / LAKE
         return download(order_of(source, symbols, since, until, interval, lake), made, as_json)
-    return _synthetic(_market(config, data, seed, _count(symbols)), as_json)
+    return _synthetic(market(config, data, seed, _count(symbols)), as_json)
 
 
 def _synthetic(made: Session, as_json: bool) -> None:
@@ -79,28 +79,6 @@ def _synthetic(made: Session, as_json: bool) -> None:
     said = ", ".join(f"{count:,} {name} bars" for name, count in past.bars.items())
     result = {"folder": past.folder, "bars": past.bars, "made": past.made}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{said}, {verb} in {past.folder}"))
-
-
-def train(
-    starter: Annotated[
-        bool, typer.Option("--starter", help="Only if there is no starter model yet.")
-    ] = False,
-    seed: Seed = None,
-    symbols: Symbols = None,
-    data: Data = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """Train the starter model on the synthetic market's past."""
-    from research.starting import make_starter, model_folder
-
-    made = _market(config, data, seed, symbols)
-    if not starter:
-        import shutil
-
-        shutil.rmtree(model_folder(made.settings, made.data), ignore_errors=True)
-    manifest = make_starter(made.settings, made.data)
-    give(_plain(manifest), as_json=as_json, show=lambda: _describe(_plain(manifest)))
 
 
 def open_run(
@@ -133,18 +111,21 @@ def _count(symbols: str) -> int | None:
     return int(symbols) if symbols else None
 
 
-def _market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:
+def market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:
+    """The session of a synthetic market with these terms."""
     return session(config, data=data, market__seed=seed, market__symbols=symbols)
 
 
-def _plain(manifest: object) -> dict[str, Any]:
+def plain(manifest: object) -> dict[str, Any]:
+    """The manifest as JSON has it."""
     import msgspec
 
     told: dict[str, Any] = msgspec.to_builtins(manifest)
     return told
 
 
-def _describe(manifest: dict[str, Any]) -> None:
+def describe(manifest: dict[str, Any]) -> None:
+    """What people want to know of a model."""
     from rich.console import Console
 
     from shared.time import iso

@@ -108,6 +108,10 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/replay_redis.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay_result.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/simulation.py": "tests/parity/test_one_tape_one_ledger.py",
+    # What is learnt, through every member and family, and whole trainings.
+    "research/members/*.py": "tests/research/members/test_catalogue.py",
+    "research/families/*.py": "tests/research/families/test_catalogue.py",
+    "research/training/*.py": "tests/research/training/test_job.py",
     "research/honesty/*.py": "tests/research/honesty/test_gate.py",
     "research/dataset.py": "tests/research/test_starter.py",
     "research/labels.py": "tests/research/test_starter.py",

@@ -1,0 +1,1 @@
+"""Families of models: what members they have, and how their answers become one."""

@@ -1,0 +1,1 @@
+"""Training: from a tape to models that the honesty gate has judged."""

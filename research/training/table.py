@@ -1,0 +1,122 @@
+"""All bars of a tape with the vector that the live line made of each: what every set is cut from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from research.examples import Floats
+from research.training.plan import SyntheticPast, TrainPlan
+from research.vectors import vectors
+from services.features.config import FeatureSpec
+from services.features.processor import FeatureProcessor
+from services.ingest.synthetic import SyntheticMarket
+from services.ingest.synthetic_grid import around_the_clock
+from services.ingest.synthetic_ticks import ticks_of
+from services.ingest.tape import TAPE_START_NS, read_instruments
+from shared.block import Block, join
+from shared.failures import Refused
+from shared.lake.days import read_days
+from shared.lake.folders import files_of
+from shared.lake.parquet import read_stream
+from shared.market import Instruments
+from shared.streams import BARS, TICKS
+from shared.time import END_OF_TAPE
+
+LIVE_BARS: Final = 3
+"""Bars at the end of an instrument's past that the live service is given as ticks."""
+
+Live = Callable[[Block], Floats]
+"""The vector that the live service gives at the close of the last of an instrument's bars."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Bars in order of time and instrument, and a vector each; NaN where a feature is not warm."""
+
+    spec: FeatureSpec
+    bars: Block
+    values: Floats
+    instruments: Instruments
+    live: Live
+
+
+def make_table(plan: TrainPlan) -> Table:
+    """The table of a plan's tape, each instrument in the sector that the plan says."""
+    made = _made(plan)
+    told = [
+        msgspec.structs.replace(one, sector=plan.sector_of.get(one.symbol, one.sector))
+        for one in made.instruments
+    ]
+    return replace(made, instruments=Instruments(told))
+
+
+def _made(plan: TrainPlan) -> Table:
+    if plan.synthetic is not None:
+        return _synthetic(plan.synthetic, plan.spec)
+    lake = Path(plan.lake)
+    if files_of(lake, TICKS):
+        return _of_ticks(lake, plan.spec)
+    if files_of(lake, BARS):
+        bars = _of_length(read_stream(lake, BARS).sorted(), plan.spec.interval_ns)
+        return _of_bars(bars, plan.spec, read_instruments(lake), learned_live(plan.spec))
+    raise Refused(f"{lake} holds neither ticks nor bars; `tapeline ingest file` makes a lake")
+
+
+def learn(bars: Block, spec: FeatureSpec) -> Floats:
+    """The vectors of closed bars by the live service's own way of taking its past."""
+    values: Floats = FeatureProcessor(spec, 0).learn(bars)["values"]
+    return values
+
+
+def learned_live(spec: FeatureSpec) -> Live:
+    """A service that starts warm at the row: all that a tape of bars allows."""
+    return lambda bars: learn(bars, spec)[-1]
+
+
+def _synthetic(past: SyntheticPast, spec: FeatureSpec) -> Table:
+    if past.market.interval_ns != spec.interval_ns:
+        raise Refused("the synthetic market's bars want to be as long as those of the features")
+    market = SyntheticMarket(past.market)
+    seed = int(market.climate["seed"][0])
+    start_ns = (TAPE_START_NS // spec.interval_ns - past.bars) * spec.interval_ns
+    bars = market.bars(around_the_clock(start_ns, spec.interval_ns, past.bars))
+
+    def live(bars: Block) -> Floats:
+        processor, split = FeatureProcessor(spec, 0), max(0, len(bars) - LIVE_BARS)
+        processor.learn(bars.rows(0, split))
+        ticks = ticks_of(bars.rows(split, len(bars)), seed)
+        made = [block for part in (ticks, _END) for block in processor.handle(part)]
+        served: Floats = join([block for block in made if block.stream is not BARS])["values"]
+        return served[-1]
+
+    return _of_bars(bars, spec, market.instruments, live)
+
+
+def _of_bars(bars: Block, spec: FeatureSpec, instruments: Instruments, live: Live) -> Table:
+    return Table(spec, bars, learn(bars, spec), instruments, live)
+
+
+def _of_ticks(lake: Path, spec: FeatureSpec) -> Table:
+    made = list(vectors(read_days(lake, TICKS), spec))
+    if not made:
+        raise Refused(f"{lake} holds not one whole bar of {spec.interval_ns / 1e9:g} s")
+    bars = join([bars for bars, _ in made])
+    values = np.concatenate([features["values"] for _, features in made])
+    return Table(spec, bars, values, read_instruments(lake), learned_live(spec))
+
+
+def _of_length(bars: Block, interval_ns: int) -> Block:
+    found = np.unique(bars["interval_ns"])
+    if len(bars) and found.tolist() != [interval_ns]:
+        lengths = ", ".join(f"{length / 1e9:g} s" for length in found)
+        raise Refused(f"the lake's bars have {lengths}, --bar wants {interval_ns / 1e9:g} s")
+    return bars
+
+
+_END: Final = TICKS.empty(watermark_ns=END_OF_TAPE)

@@ -1,0 +1,256 @@
+"""`tapeline train`: models of a tape, each judged by the honesty gate before anyone may believe it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tapeline.cli.features import split
+from tapeline.cli.making import Seed, Symbols, describe, market, plain
+from tapeline.cli.options import AsJson, Config, Data
+from tapeline.cli.outcome import FAILED, DataMissing, give
+
+if TYPE_CHECKING:
+    from research.training.job import Done
+    from research.training.plan import TrainPlan
+
+COLUMNS = ("sector", "horizon", "verdict", "rows", "rank IC (95 %)", "log-loss (base rates)")
+LEARNING, TESTING = "What is learnt", "How it is tested"
+
+Starter = Annotated[bool, typer.Option("--starter", help="Only if there is no starter model yet.")]
+Family = Annotated[
+    str,
+    typer.Option(help="fast, booster, base_rate, per_feature or factors; none: the desk's starter model."),
+]
+Lake = Annotated[
+    Path | None,
+    typer.Option("--input", "-i", help="A lake of ticks or bars to learn from.", show_default=False),
+]
+Synthetic = Annotated[bool, typer.Option("--synthetic", help="Learn from a synthetic market instead.")]
+Bars = Annotated[int, typer.Option(min=100, help="Bars of each instrument of the synthetic market.")]
+Bar = Annotated[str, typer.Option(help="Length of a bar: 5s, 1m, 1d.", rich_help_panel=LEARNING)]
+Set = Annotated[
+    str, typer.Option("--set", help="A named vector: standard or starter.", rich_help_panel=LEARNING)
+]
+Features = Annotated[str, typer.Option(help="Instead of a set: rsi(14),return_1.", rich_help_panel=LEARNING)]
+Label = Annotated[
+    str,
+    typer.Option(
+        help="A label without its horizon: triple_barrier(1, 1, 20), threshold(10).", rich_help_panel=LEARNING
+    ),
+]
+Horizons = Annotated[str, typer.Option(help="1d,2d,5d for time, 1,5,20 for bars.", rich_help_panel=LEARNING)]
+Sectors = Annotated[
+    str,
+    typer.Option(
+        help="all, pooled (one set of all instruments), or names: Energy,Utilities.", rich_help_panel=LEARNING
+    ),
+]
+SectorFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--sector-file", help="A CSV of symbol,sector for a lake that has none.", rich_help_panel=LEARNING
+    ),
+]
+Probe = Annotated[
+    str,
+    typer.Option(help="Model of each feature: logistic, ridge or forest.", rich_help_panel=LEARNING),
+]
+Balanced = Annotated[
+    bool,
+    typer.Option(
+        "--balanced", help="Let rare classes count as much as common ones.", rich_help_panel=LEARNING
+    ),
+]
+Tune = Annotated[
+    int,
+    typer.Option(min=0, help="Settings tried for each member, inside each fold.", rich_help_panel=LEARNING),
+]
+Device = Annotated[
+    str, typer.Option(help="cpu, or cuda where the libraries have a card.", rich_help_panel=LEARNING)
+]
+Folds = Annotated[int, typer.Option(min=1, max=50, help="Tests one after another.", rich_help_panel=TESTING)]
+Embargo = Annotated[
+    str, typer.Option(help="Left free between a label's end and a test: 1 bar, 1d.", rich_help_panel=TESTING)
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder of the models; data folder by default.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Sets trained side by side.")]
+
+
+def train(
+    starter: Starter = False,
+    family: Family = "",
+    source: Lake = None,
+    synthetic: Synthetic = False,
+    bars: Bars = 1_000,
+    bar: Bar = "1d",
+    named: Set = "starter",
+    chosen: Features = "",
+    label: Label = "triple_barrier(1, 1, 20)",
+    horizons: Horizons = "1d,2d,5d",
+    sectors: Sectors = "all",
+    sector_file: SectorFile = None,
+    probe: Probe = "logistic",
+    balanced: Balanced = False,
+    tune: Tune = 0,
+    device: Device = "cpu",
+    folds: Folds = 3,
+    embargo: Embargo = "1",
+    out: Out = None,
+    jobs: Jobs = 1,
+    seed: Seed = None,
+    symbols: Symbols = None,
+    data: Data = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train models and judge them; without --family, the starter model of the synthetic market's past."""
+    if not family:
+        if source is not None or synthetic:
+            raise typer.BadParameter("--family is wanted beside --input or --synthetic")
+        _starter(market(config, data, seed, symbols), starter, as_json)
+        return
+    from research.families.catalogue import FAMILIES
+    from research.training.job import train as train_all
+    from research.training.plan import TrainPlan
+
+    if family not in FAMILIES:
+        raise typer.BadParameter(f"{family} is none of {', '.join(FAMILIES)}", param_hint="--family")
+    if (source is None) != synthetic:
+        raise typer.BadParameter("one of --input LAKE and --synthetic is wanted")
+    if source is not None and not source.is_dir():
+        raise DataMissing(f"no lake at {source}; `tapeline ingest file` makes one")
+    made = market(config, data, seed, symbols)
+    plan = TrainPlan(
+        family=family,
+        lake="" if source is None else str(source),
+        synthetic=_past(made.settings.market, bar, bars) if synthetic else None,
+        spec=_spec(named, chosen, bar),
+        label=label,
+        horizons=tuple(split(horizons)),
+        sectors=tuple(split(sectors)),
+        sector_of={} if sector_file is None else _sectors(sector_file),
+        folds=folds,
+        embargo=embargo,
+        probe=probe,
+        balanced=balanced,
+        tune=tune,
+        device=device,
+        seed=made.settings.market.seed,
+    )
+    folder = out if out is not None else made.data / "models" / "trained"
+    done = list(_told(train_all(plan, folder, jobs)))
+    _end(plan, folder, done, as_json)
+
+
+def _starter(made: Any, only_if_missing: bool, as_json: bool) -> None:
+    from research.starting import make_starter, model_folder
+
+    if not only_if_missing:
+        import shutil
+
+        shutil.rmtree(model_folder(made.settings, made.data), ignore_errors=True)
+    manifest = make_starter(made.settings, made.data)
+    give(plain(manifest), as_json=as_json, show=lambda: describe(plain(manifest)))
+
+
+def _past(asked: Any, bar: str, bars: int) -> Any:
+    from research.spans import read_span
+    from research.training.plan import SyntheticPast
+    from services.ingest.synthetic import MarketPlan
+
+    plan = MarketPlan(seed=asked.seed, symbols=asked.symbols, interval_ns=read_span(bar).ns or 1)
+    return SyntheticPast(market=plan, bars=bars)
+
+
+def _sectors(path: Path) -> dict[str, str]:
+    """Sector by symbol, from the first two columns of a file with a header."""
+    import csv
+
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row[:2] for row in list(csv.reader(file))[1:] if len(row) > 1]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataMissing(f"{path} is no CSV of symbol,sector: {error}") from None
+    return {symbol.strip(): sector.strip() for symbol, sector in rows}
+
+
+def _spec(named: str, chosen: str, bar: str) -> Any:
+    from research.spans import read_span
+    from services.features.catalogue import SETS
+    from services.features.config import FeatureSpec
+
+    if not chosen and named not in SETS:
+        raise typer.BadParameter(f"{named} is none of {', '.join(SETS)}", param_hint="--set")
+    length = read_span(bar)
+    if not length.ns:
+        raise typer.BadParameter(f"a bar is as long as 5s, 1m or 1d, found {bar}", param_hint="--bar")
+    return FeatureSpec(interval_ns=length.ns, features=tuple(split(chosen)) or SETS[named])
+
+
+def _told(made: Iterator[Done | int]) -> Iterator[Done]:
+    """Each set as it is finished; on a terminal with how many are still missing."""
+    from tapeline.cli.progress import counted
+
+    total = next(made)
+    assert isinstance(total, int)
+    yield from counted((one for one in made if not isinstance(one, int)), total, "training")
+
+
+def _end(plan: TrainPlan, folder: Path, done: list[Done], as_json: bool) -> None:
+    """The table of all sets; the exit code says whether one was blocked or could not be made."""
+    done = sorted(done, key=lambda one: one.name)
+    rows = [_line(one, folder) for one in done]
+    wrong = [line for line in rows if line["verdict"] in ("blocked", "not trained")]
+    result = {"folder": str(folder), "family": plan.family, "sets": rows}
+    give(result, as_json=as_json, show=lambda: _show(rows, folder))
+    for line in wrong:
+        typer.echo(f"tapeline: {line['sector']} {line['horizon']}: {line['sentence']}", err=True)
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
+def _line(one: Done, folder: Path) -> dict[str, Any]:
+    from research.training.one_set import slug
+
+    line: dict[str, Any] = {"sector": one.name.sector, "horizon": one.name.horizon}
+    if one.report is None:
+        return {**line, "verdict": "not trained", "sentence": one.refusal}
+    card = one.report.scorecard
+    return {
+        **line,
+        "verdict": one.report.verdict,
+        "sentence": one.report.sentence,
+        "rows": one.report.dataset.rows,
+        "rank_ic": card["rank_ic"].value,
+        "rank_ic_low": card["rank_ic"].low,
+        "rank_ic_high": card["rank_ic"].high,
+        "log_loss": card["log_loss"].value,
+        "log_loss_base": card["log_loss"].base,
+        "accuracy": card["accuracy"].value,
+        "majority_accuracy": card.majority_accuracy,
+        "found": one.found,
+        "folder": str(folder / slug(one.name.sector) / one.name.horizon),
+    }
+
+
+def _show(rows: list[dict[str, Any]], folder: Path) -> None:
+    from tapeline.cli.tables import show
+
+    show(COLUMNS, [_cells(row) for row in rows], empty="No set was asked for.")
+    typer.echo(f"reports and models in {folder}; each set has a report.html")
+
+
+def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
+    head = row["sector"], row["horizon"], row["verdict"]
+    if "rows" not in row:
+        return (*head, *("",) * 3)
+    return (
+        *head,
+        f"{row['rows']:,}",
+        f"{row['rank_ic']:+.3f} ({row['rank_ic_low']:+.3f} … {row['rank_ic_high']:+.3f})",
+        f"{row['log_loss']:.4f} ({row['log_loss_base']:.4f})",
+    )
