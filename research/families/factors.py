@@ -5,7 +5,7 @@ All that is learnt of a factor is how far its score moves the odds, and nothing 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from research.training.made import Made, Piece
 from research.training.workshop import Workshop
 from services.inference import arrays
 from services.inference.arrays import Arrays
-from services.inference.manifest import Kind
 from shared.failures import Refused
 
 STEPS: Final = 16
@@ -49,7 +48,7 @@ def _piece(factor: Factor, course: Course) -> Piece:
     if slopes[BUY] < slopes[SELL]:
         slopes = np.zeros(CLASSES)
     bias = found.bias - found.mean[0] * slopes
-    kind: Kind = "linear"
+    kind: Literal["linear", "forest"] = "linear"
     told = _line(values, factor.direction, slopes, bias)
     if factor.direction is Direction.MEAN_REVERT:
         kind, told = "forest", _steps(values, score, slopes, bias)

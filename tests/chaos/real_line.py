@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import services.venue.stages as venue
 from shared.engine.bus import Bus
@@ -35,7 +35,14 @@ class RealKind(NamedTuple):
 
 
 _CUTS, _REPLIES, _WIPES = 90.0, 90.0, 8.0
-_ALL: Final = {"kills": 8.0, "stops": 4.0, "wipes": 1.0, "cuts": 8.0, "lost_replies": 8.0, "zombies": 4.0}
+_ALL: Final[dict[str, Any]] = {
+    "kills": 8.0,
+    "stops": 4.0,
+    "wipes": 1.0,
+    "cuts": 8.0,
+    "lost_replies": 8.0,
+    "zombies": 4.0,
+}
 REAL_KINDS: Final = (
     RealKind("strict", Faults(name="connections cut", rows=(40, 200), cuts=_CUTS, shuffled=0.5)),
     RealKind(

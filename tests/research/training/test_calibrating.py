@@ -20,7 +20,8 @@ def honest(rows: int) -> tuple[Floats, np.ndarray]:
 def spoilt(said: Floats) -> Floats:
     """Three times as sure as is right, and leaning to one class."""
     made = said**3 * np.array([1.0, 1.0, 2.0])
-    return made / made.sum(axis=1, keepdims=True)
+    shares: Floats = made / made.sum(axis=1, keepdims=True)
+    return shares
 
 
 def test_overconfidence_is_mended() -> None:

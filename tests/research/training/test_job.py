@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -24,9 +25,9 @@ from shared.time import DAY_NS, SECOND_NS
 FEATURES = ("return_1", "return_5", "rsi_14", "volatility_20", "signed_volume", "flow_imbalance_5")
 
 
-def plan(features: tuple[str, ...] = FEATURES, bar_ns: int = DAY_NS, **changed: object) -> TrainPlan:
+def plan(features: tuple[str, ...] = FEATURES, bar_ns: int = DAY_NS, **changed: Any) -> TrainPlan:
     market = MarketPlan(symbols=11, planted_ic=0.2, interval_ns=bar_ns)
-    asked = {
+    asked: dict[str, Any] = {
         "family": "booster",
         "synthetic": SyntheticPast(market=market, bars=300),
         "spec": FeatureSpec(interval_ns=bar_ns, features=features),
@@ -136,7 +137,7 @@ def test_too_little_history_is_one_line(tmp_path: Path) -> None:
         ({"probe": "oracle"}, "probe oracle"),
     ],
 )
-def test_a_plan_that_cannot_be_is_one_line(changed: dict[str, object], said: str) -> None:
+def test_a_plan_that_cannot_be_is_one_line(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(Refused, match=said):
         plan(**changed)
 

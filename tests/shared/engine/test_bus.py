@@ -167,11 +167,12 @@ def test_a_server_that_is_full_is_unavailable_to_whoever_writes(redis_url: str) 
     bus.ensure([FILLS])
     wire.ask("CONFIG", "SET", "maxmemory", 1)
     try:
-        for write in (
+        writes: tuple[Callable[[], object], ...] = (
             lambda: bus.note([Note("durable", "risk:0", {FILLS: 5}, 1)]),
             lambda: bus.ensure([TICKS]),
             lambda: bus.publish([letter(1, key=FILLS)]),
-        ):
+        )
+        for write in writes:
             with pytest.raises(Unavailable, match="memory"):
                 write()
         bus.trim(FILLS, number(1, 1))
