@@ -1,4 +1,4 @@
-"""How a model fares on a stretch that it did not learn from: every measure, its limits, and how loud it is."""
+"""How a model fares on rows that it did not learn from: every measure, its limits, and how loud it is."""
 
 from __future__ import annotations
 
@@ -115,9 +115,7 @@ def _ranking(
 ) -> Health:
     """How far the rank IC certainly fell below the least that was promised."""
     found = interval(rank_ic_of(opinion(probabilities), outcome(seen)), weights)
-    short = (
-        min(trained.rank_ic_low, 0.0 if np.isnan(trained.rank_ic_low) else trained.rank_ic_low) - found.high
-    )
+    short = trained.rank_ic_low - found.high
     return _measure("rank ic", found, trained.rank_ic_low, loudness("rank ic", "", short, SHORTFALL))
 
 
