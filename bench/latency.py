@@ -1,105 +1,127 @@
-"""Tick to order in a live line: from receipt at ingest to the COMMIT of the decision, across processes."""
+"""Tick to order in a live line, stage by stage: from receipt at ingest to the COMMIT of the decision."""
 
 from __future__ import annotations
 
-import os
-import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
+from bench import stamped
+from bench.live_line import SYMBOLS, Close, Line, live_line, watch
 from bench.measure import Figure, quantiles
-from research.fleet import Fleet, posts_for
-from research.replay_model import replay_model
-from services.ingest.config import HistoryPlan, IngestConfig, Pacing
-from services.ingest.synthetic import MarketPlan, SyntheticMarket
-from shared.codec import decode
-from shared.engine.bus import Key
-from shared.engine.plan import RunPlan, partitions_for
-from shared.engine.redis_bus import open_epoch
-from shared.store.contract import RunRow
-from shared.store.postgres import PostgresStore
-from tapeline.servers.lent import Addresses, lent
+from bench.record import DURABLE, disk_commits
+from bench.usage import Usage
+from research.fleet import Post
 
-SECOND_NS = 1_000_000_000
-SYMBOLS = 50
-TICKS_PER_S = 20.0
-CLOSES = 60
-WARM_CLOSES = 20
-PATIENCE_S = 240.0
-RUN = "bench-latency"
-TICKS, ORDERS = Key("ticks", 0), Key("orders", 0)
+CLOSES: Final = 60
+WARM_CLOSES: Final = 20
+WANTED: Final = ("≤ 3", "≤ 12")
+STREAMS: Final = {"features": "bars", "inference": "predictions", "risk": "orders"}
+"""Who answers a close, in the order of the line, and what each of them says first."""
+
+Turns = npt.NDArray[np.int64]
+
+
+class Steps(NamedTuple):
+    """One close as moments in their order, in nanoseconds since its receipt."""
+
+    ticks_said: int
+    features_read: int
+    bars_said: int
+    inference_read: int
+    predictions_said: int
+    risk_read: int
+    decided: int
+    kept: int
+
+
+ABOUT: Final = Steps(*range(1, 9))._fields
+
+
+class Taken(NamedTuple):
+    """What was measured: the closes, stage by stage, what each process took for one, and the bare disk."""
+
+    closes: list[Steps]
+    orders: int
+    usage: dict[str, Usage]
+    disk: list[Figure]
 
 
 def measure(folder: Path) -> list[Figure]:
     """A thousand ticks a second, one-second bars, every commit waiting for the disk."""
-    with lent("", "", folder) as servers:
-        plan = _plan(folder)
-        store = PostgresStore(servers.db, folder)
-        store.open_run(RunRow(run=RUN, mode="live", settings=plan.text()))
-        store.save_instruments(RUN, SyntheticMarket(MarketPlan(symbols=SYMBOLS)).instruments)
-        fleet = Fleet(posts_for(1, 1), _environment(servers, folder), folder / "logs")
-        try:
-            fleet.start()
-            return quantiles("tick → order", _watch(servers, store, fleet), ("≤ 3", "≤ 12"))
-        finally:
-            fleet.stop()
-            store.close()
+    taken = run(folder, WARM_CLOSES, CLOSES)
+    total = quantiles("tick → order", [close.kept / 1e9 for close in taken.closes], WANTED)
+    about = f"{len(taken.closes)} closes of {SYMBOLS} symbols, {taken.orders} orders"
+    figures = [msgspec.structs.replace(figure, about=about) for figure in total]
+    before = [0.0] * len(taken.closes)
+    for place, name in enumerate(ABOUT):
+        now = [close[place] / 1e9 for close in taken.closes]
+        figures += quantiles(f"… {NAMES[name]}", [a - b for a, b in zip(now, before, strict=True)])
+        before = now
+    return [*figures, *taken.disk, *_usage(taken.usage)]
 
 
-def _plan(folder: Path) -> RunPlan:
-    market = MarketPlan(symbols=SYMBOLS, ticks_per_s=TICKS_PER_S, interval_ns=SECOND_NS)
-    source = IngestConfig(market=market, history=HistoryPlan(base_bars=0), pacing=Pacing())
-    model, manifest = replay_model(folder, SECOND_NS)
-    threshold = manifest.thresholds["entry"]
-    limits = {"entry_threshold": threshold, "exit_threshold": threshold, "max_order_notional": "10000"}
-    return RunPlan(
-        mode="live",
-        interval_ns=SECOND_NS,
-        accounts=(0,),
-        source={"kind": "synthetic", **msgspec.to_builtins(source)},
-        model=str(model),
-        risk={"0": limits},
-        venue={},
-        cash={"0": "1000000"},
-        partitions=partitions_for(SYMBOLS, 1),
-    )
+NAMES: Final = {
+    "ticks_said": "receipt → ticks published",
+    "features_read": "→ features have them",
+    "bars_said": "→ bars published",
+    "inference_read": "→ inference has the vectors",
+    "predictions_said": "→ predictions published",
+    "risk_read": "→ risk has them",
+    "decided": "→ decided",
+    "kept": "→ COMMIT answered",
+}
 
 
-def _environment(servers: Addresses, folder: Path) -> dict[str, str]:
-    one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
-    return {
-        **os.environ,
-        **one_thread,
-        "TAPELINE_RUN": RUN,
-        "TAPELINE_BUS": servers.bus,
-        "TAPELINE_DB": servers.db,
-        "TAPELINE_DATA": str(folder),
-        "TAPELINE_HEALTH_PORT": "0",
-    }
+def _usage(found: dict[str, Usage]) -> list[Figure]:
+    return [
+        Figure(
+            name=f"a second of {name}",
+            value=used.ran_s * 1e3,
+            unit="ms",
+            about=f"on a core; {used.waited_s * 1e3:.1f} ms waiting for one",
+        )
+        for name, used in sorted(found.items(), key=lambda item: -item[1].ran_s)
+    ]
 
 
-def _watch(servers: Addresses, store: PostgresStore, fleet: Fleet) -> list[float]:
-    """Seconds from the tick block that ended a bar to the orders block published after its commit."""
-    row = store.open_run(RunRow(run=RUN, mode="live"))
-    bus = open_epoch(servers.bus, RUN, row.bus_epoch, lambda seen: store.bump_bus_epoch(RUN, seen))
-    ended: dict[int, int] = {}
-    taken: dict[int, float] = {}
-    last = {TICKS: 0, ORDERS: 0}
-    give_up = time.monotonic() + PATIENCE_S
-    while len(taken) < WARM_CLOSES + CLOSES:
-        fleet.tend()
-        if time.monotonic() > give_up:
-            raise RuntimeError(f"only {len(taken)} closes were decided; see the logs of the bench")
-        for key, entries in bus.read(last, 0.2).items():
-            last[key] = entries[-1].seq
-            for entry in entries:
-                block = decode(entry.payload)
-                if key == TICKS:
-                    close = (block.watermark_ns + 1) // SECOND_NS * SECOND_NS
-                    received = int(block["received_ns"].max(initial=0)) or entry.stamp_ns
-                    ended.setdefault(close, received)
-                elif block.watermark_ns in ended:
-                    taken.setdefault(block.watermark_ns, (entry.stamp_ns - ended[block.watermark_ns]) / 1e9)
-    bus.close()
-    return [taken[close] for close in sorted(taken)][WARM_CLOSES:]
+def run(folder: Path, warm: int, closes: int) -> Taken:
+    """A line with stamps, watched for so many closes."""
+    stamps = folder / "stamps"
+    stamps.mkdir(parents=True, exist_ok=True)
+    before: list[dict[str, Usage]] = []
+    with live_line(folder, {stamped.FOLDER: str(stamps)}, _stamped) as line:
+        found = watch(line, warm, closes, _noted(line, before))
+        after = line.usage()
+        disk = disk_commits(line.servers.db, DURABLE)
+    turns = {service: stamped.turns(stamps / service) for service in STREAMS}
+    used = {name: _each(one.since(before[0].get(name, one)), closes) for name, one in after.items()}
+    orders = sum(close.orders for close in found)
+    return Taken([_steps(close, turns) for close in found], orders, used, disk)
+
+
+def _stamped(post: Post) -> tuple[str, str]:
+    return "bench.stamped", post.service
+
+
+def _noted(line: Line, into: list[dict[str, Usage]]) -> Callable[[], None]:
+    return lambda: into.append(line.usage())
+
+
+def _each(used: Usage, closes: int) -> Usage:
+    return Usage(used.ran_s / closes, used.waited_s / closes)
+
+
+def _steps(close: Close, turns: dict[str, Turns]) -> Steps:
+    """The turn of a service that spoke of a close is the one that was speaking at that moment."""
+    moments = [close.said_ns["ticks"]]
+    for service, stream in STREAMS.items():
+        said_ns = close.said_ns[stream]
+        place = int(np.searchsorted(turns[service][:, stamped.SPEAKING], said_ns, side="right")) - 1
+        moments += [int(turns[service][place, stamped.READ]), said_ns]
+    _, decided, kept, _, _ = turns["risk"][place].tolist()
+    return Steps(*(moment - close.received_ns for moment in (*moments[:-1], decided, kept)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ ROWS = 1_000_000
 CHUNK = 50_000
 COMMITS = 300
 SECOND_NS = 1_000_000_000
+DURABLE = {"fsync on": "on"}
+BOTH_WAYS = {**DURABLE, "synchronous_commit off": "off"}
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -29,7 +32,7 @@ def measure(folder: Path) -> list[Figure]:
         store = PostgresStore(servers.db, folder)
         figures = [_copy(store, _bars(), "bars"), _copy(store, _predictions(), "predictions")]
         store.close()
-        return [*figures, *_commits(servers.db)]
+        return [*figures, *disk_commits(servers.db)]
 
 
 def _bars() -> Block:
@@ -64,10 +67,10 @@ def _copy(store: PostgresStore, block: Block, name: str) -> Figure:
     )
 
 
-def _commits(url: str) -> list[Figure]:
+def disk_commits(url: str, settings: Mapping[str, str] = BOTH_WAYS) -> list[Figure]:
     """One row and a COMMIT: the disk's part in everything that must be durable."""
     figures = []
-    for name, setting in (("fsync on", "on"), ("synchronous_commit off", "off")):
+    for name, setting in settings.items():
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"SET synchronous_commit = {setting}".encode())
             connection.execute("CREATE TABLE IF NOT EXISTS bench_commit (n bigint)")

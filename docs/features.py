@@ -32,6 +32,10 @@ ones; an output that is left out is the first.
 - Both are given for the usual parameters. Every value of a bar is computed from that bar and those
   before it alone; it is the same to the last bit however the tape is cut, and after a restart from a
   snapshot.
+- `market.return_20`, `sector.rsi_14`, `vix.close`: a feature of the market's index, of the
+  instrument's sector's, or of the VIX. Every fact of such a series is one bar of it, so n counts days
+  where facts are daily; what needs volume or a session cannot be asked of them. These, and the families
+  from *Beside the market and the sector* on, need facts ([context.md](context.md)) and are NaN before.
 - Prices are in price ticks, volumes in lots. Every update takes constant time, except where a formula
   says what it costs.
 
@@ -73,7 +77,8 @@ def _line(feature: Feature) -> str:
     values = choice(feature.name).values
     warm = [feature.warm_up(values, output) for output in feature.outputs]
     first = f"{min(warm)}" if len(set(warm)) == 1 else f"{min(warm)} … {max(warm)}"
-    outputs = f"<br>{', '.join(f'.{output}' for output in feature.outputs)}" if feature.outputs[0] else ""
+    shown = ", ".join(f".{output}" for output in feature.outputs if output)
+    outputs = f"<br>{shown}" if shown else ""
     given = ", ".join(f"{p.name} {p.default:g} ({p.low:g} … {p.high:g})" for p in feature.parameters)
     formula = feature.formula.replace("|", "\\|")
     return (

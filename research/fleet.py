@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -35,18 +35,34 @@ class Post:
         return f"{self.service}-{self.worker}" if self.workers > 1 else self.service
 
 
-class Fleet:
-    """Child processes, one a post; each is `python -m services.<service>`."""
+def own_program(post: Post) -> Sequence[str]:
+    """The module of a post's service, as production runs it."""
+    return (f"services.{post.service}",)
 
-    def __init__(self, posts: list[Post], environment: Mapping[str, str], logs: Path) -> None:
+
+class Fleet:
+    """Child processes, one a post; each is `python -m services.<service>` unless a bench looks inside."""
+
+    def __init__(
+        self,
+        posts: list[Post],
+        environment: Mapping[str, str],
+        logs: Path,
+        program: Callable[[Post], Sequence[str]] = own_program,
+    ) -> None:
         logs.mkdir(parents=True, exist_ok=True)
         self._posts = posts
+        self._program = program
         self._environment = dict(environment)
         self._logs = logs
         self._children: dict[Post, subprocess.Popen[bytes]] = {}
         self._files: dict[Post, IO[bytes]] = {}
         self.kills: dict[str, int] = {}
         self.restarts = 0
+
+    def pids(self) -> dict[str, int]:
+        """The processes that were started, by the names of their posts."""
+        return {post.name: child.pid for post, child in self._children.items()}
 
     def start(self, last: str = "") -> None:
         """Starts every post that does not run yet, but for those of a service that comes last."""
@@ -91,7 +107,7 @@ class Fleet:
         if file is None:
             file = self._files[post] = (self._logs / f"{post.name}.log").open("ab")
         share = {"TAPELINE_WORKER__INDEX": str(post.worker), "TAPELINE_WORKER__COUNT": str(post.workers)}
-        words = (sys.executable, "-m", f"services.{post.service}")
+        words = (sys.executable, "-m", *self._program(post))
         self._children[post] = leash.start(leash.Errand(words, {**self._environment, **share}, output=file))
 
     def _last_line(self, post: Post) -> str:

@@ -87,11 +87,16 @@ class Simulation:
         """A client of the hub for a worker that starts."""
         return MemoryBus(self.hub)
 
+    def context_of(self, service: str) -> Context:
+        """What a service that starts is given: all of them share one record."""
+        return self._context
+
     def _start(self, service: str) -> Worker:
-        stages = self._services[service](self._context)
+        context = self.context_of(service)
+        stages = self._services[service](context)
         meter = Meter(m.Metrics(service))
         edge = Edge(lambda: self.now_ns, meter, lambda point: self.crash(f"{service}.{point}"))
-        worker = Worker(self._context.run, self.connect(), self.store, stages, edge)
+        worker = Worker(context.run, self.connect(), context.store, stages, edge)
         worker.expect(self._readers)
         worker.resume()
         self._workers[service] = worker

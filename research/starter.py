@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -13,8 +14,9 @@ from research.dataset import Dataset, make_dataset, split_by_time
 from research.labels import BUY, SELL
 from research.scores import report
 from services.features.config import FeatureSpec
-from services.inference.forest import Forest
-from services.inference.manifest import CLASSES, Manifest, Reference, encode
+from services.inference.manifest import CLASSES, Manifest, Member, Reference, encode
+from services.inference.model import predictor_of
+from services.inference.outliers import spread_of
 from services.inference.source_model import MANIFEST
 from shared.block import Block
 from shared.failures import Refused
@@ -28,6 +30,8 @@ TRAINING_SHARE: Final = 0.8
 BAND_QUANTILE: Final = 1.0 / 3.0
 ENTRY_QUANTILE: Final = 0.95
 REFERENCE_ROWS: Final = 16
+FURTHEST: Final = 1.0
+"""The share of training rows that are no outliers: a starter marks only what lies beyond all it has seen."""
 FEWEST_ROWS: Final = 500
 
 
@@ -37,9 +41,16 @@ def train_starter(bars: Block, spec: FeatureSpec, folder: Path, seed: int) -> Ma
     if len(dataset) < FEWEST_ROWS:
         raise Refused(f"training wants at least {FEWEST_ROWS} warm rows with a label, found {len(dataset)}")
     earlier, later = split_by_time(dataset, TRAINING_SHARE)
-    artefact = _fit(earlier, seed).encode("ascii")
-    _, probabilities = Forest.parse(artefact).predict(later.values)
-    manifest = _manifest(artefact, earlier, later, probabilities)
+    booster = _fit(earlier, seed)
+    artefact = booster.model_to_string().encode("ascii")
+    manifest = _manifest(artefact, earlier, _reference(booster, later), seed)
+    _, probabilities = predictor_of(manifest, {ARTEFACT: artefact}).predict(later.values)
+    likeliest = np.maximum(probabilities[:, SELL], probabilities[:, BUY])
+    manifest = msgspec.structs.replace(
+        manifest,
+        scores=report(earlier, later, probabilities),
+        thresholds={"entry": float(np.quantile(likeliest, ENTRY_QUANTILE))},
+    )
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / ARTEFACT, artefact)
     _write(folder / MANIFEST, encode(manifest))
@@ -58,8 +69,8 @@ def _band(bars: Block) -> float:
     return float(np.quantile(moves, BAND_QUANTILE)) if len(moves) else 0.0
 
 
-def _fit(dataset: Dataset, seed: int) -> str:
-    """The model's text; LightGBM is imported here because only training needs it."""
+def _fit(dataset: Dataset, seed: int) -> Any:
+    """The booster; LightGBM is imported here because only training needs it."""
     import lightgbm
 
     settings: dict[str, Any] = {
@@ -80,23 +91,26 @@ def _fit(dataset: Dataset, seed: int) -> str:
         "verbosity": -1,
     }
     settings["min_data_in_leaf"] = min(200, max(20, len(dataset) // 200))
-    data = lightgbm.Dataset(dataset.values, dataset.labels.classes, feature_name=list(dataset.spec.features))
-    text: str = lightgbm.train(settings, data, num_boost_round=ROUNDS).model_to_string()
-    return text
+    names = list(dataset.spec.features)
+    data = lightgbm.Dataset(_as_served(dataset.values), dataset.labels.classes, feature_name=names)
+    return lightgbm.train(settings, data, num_boost_round=ROUNDS)
 
 
-def _manifest(
-    artefact: bytes, earlier: Dataset, later: Dataset, probabilities: npt.NDArray[np.float64]
-) -> Manifest:
+def _as_served(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """A model compares values of 24 bits, so that thresholds mean the same in training and in serving."""
+    return values.astype(np.float32).astype(np.float64)
+
+
+def _manifest(artefact: bytes, earlier: Dataset, reference: tuple[Reference, ...], seed: int) -> Manifest:
     import lightgbm
 
     spec = earlier.spec
-    likeliest = np.maximum(probabilities[:, SELL], probabilities[:, BUY])
+    digest = hashlib.sha256(artefact).hexdigest()
     return Manifest(
         name=NAME,
-        family="lightgbm",
-        artefact=ARTEFACT,
-        sha256=hashlib.sha256(artefact).hexdigest(),
+        family="booster",
+        members=(Member(name="lightgbm", kind="lightgbm", artefact=ARTEFACT, sha256=digest),),
+        spread=spread_of(earlier.values, FURTHEST),
         features=spec.features,
         spec=spec.hash,
         interval_ns=spec.interval_ns,
@@ -105,21 +119,19 @@ def _manifest(
         trained_from_ns=int(earlier.times_ns[0]),
         trained_until_ns=int(earlier.labels.end_ns.max()),
         rows=len(earlier),
+        seed=seed,
         versions={"lightgbm": lightgbm.__version__, "numpy": np.__version__},
-        scores=report(earlier, later, probabilities),
-        thresholds={"entry": float(np.quantile(likeliest, ENTRY_QUANTILE))},
-        reference=_reference(later, probabilities),
+        reference=reference,
     )
 
 
-def _reference(later: Dataset, probabilities: npt.NDArray[np.float64]) -> tuple[Reference, ...]:
+def _reference(booster: Any, later: Dataset) -> tuple[Reference, ...]:
+    """Rows of the later part, with what LightGBM says of them."""
     places = np.linspace(0, len(later) - 1, REFERENCE_ROWS).astype(int)
+    values = _as_served(later.values[places])
     return tuple(
-        Reference(
-            values=tuple(float(value) for value in later.values[place]),
-            probabilities=tuple(float(value) for value in probabilities[place]),
-        )
-        for place in places
+        Reference(values=tuple(row), members=(tuple(said),), probabilities=tuple(said))
+        for row, said in zip(values.tolist(), booster.predict(values).tolist(), strict=True)
     )
 
 

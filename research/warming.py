@@ -43,10 +43,11 @@ def _features() -> None:
 
 
 def _inference() -> None:
-    from services.inference import forest_kernels
+    from services.inference import ensemble_kernels, shap_kernels
     from shared import kernels
 
-    kernels.warm(forest_kernels.KERNELS)
+    kernels.warm(ensemble_kernels.KERNELS)
+    kernels.warm(shap_kernels.KERNELS)
 
 
 def _market() -> None:

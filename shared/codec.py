@@ -122,9 +122,8 @@ def _encode_rows(block: Block) -> bytes:
 
 
 def _raw_rows(block: Block) -> msgspec.Raw:
-    names = block.stream.names
-    lists = [block.columns[name].tolist() for name in names]
-    return msgspec.Raw(_dump([dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)]))
+    lists = [block.columns[name].tolist() for name in block.stream.names]
+    return msgspec.Raw(_dump(list(map(_row_type(block.stream, block.stream.version), *lists))))
 
 
 def _decode_columns(payload: bytes) -> Block:
@@ -162,10 +161,15 @@ def _vectors(name: str, dtype: np.dtype[Any], data: bytes, rows: int) -> npt.NDA
 
 
 @cache
-def _row_decoder(stream: Stream, version: int) -> msgspec.json.Decoder[Any]:
+def _row_type(stream: Stream, version: int) -> type[msgspec.Struct]:
+    """A row as a struct: several times as fast to write as a dictionary, to the same bytes."""
     fields = [(column.name, _json_type(column)) for column in stream.columns_of(version)]
-    row = msgspec.defstruct(f"{stream.name}_row", fields, forbid_unknown_fields=True, gc=False)
-    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+    return msgspec.defstruct(f"{stream.name}_row", fields, forbid_unknown_fields=True, gc=False)
+
+
+@cache
+def _row_decoder(stream: Stream, version: int) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(list[_row_type(stream, version)])  # type: ignore[misc]
 
 
 def _json_type(column: Column) -> Any:
@@ -181,9 +185,9 @@ def _decode_rows(payload: bytes) -> Block:
         return _only_time(stream, head)
     rows = _row_decoder(stream, stream.known[head.schema]).decode(head.rows)
     arrays: dict[str, npt.NDArray[Any]] = {}
-    for name, dtype, _, _ in layout:
-        values = [getattr(row, name) for row in rows]
-        arrays[name] = np.array(values, dtype) if values else np.empty(0, dtype)
+    columns = zip(*map(msgspec.structs.astuple, rows), strict=True) if rows else [()] * len(layout)
+    for (name, dtype, _, _), values in zip(layout, columns, strict=True):
+        arrays[name] = np.array(values, dtype)
     return _block(stream, arrays, head)
 
 

@@ -87,6 +87,9 @@ class Ingest(_Section, frozen=True, kw_only=True):
         Natural,
         Meta(description="how late a tick may come and still be put in order; 0: as the source needs"),
     ] = 0
+    cache: Annotated[
+        str, Meta(description="folder of what vendors said; empty: cache in the data folder")
+    ] = ""
     log_mb: Annotated[Count, Meta(description="disk that the block log may take, megabytes")] = 512
 
 

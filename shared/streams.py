@@ -75,6 +75,19 @@ CORPORATE_ACTIONS: Final = Stream(
     ),
 )
 
+FACTS: Final = Stream(
+    "facts",
+    key="all",
+    wire=Wire.COLUMNS,
+    columns=(
+        Column("event_time_ns", np.int64, "from when on it was known; never before that"),
+        Column("instrument", np.int32, "whom it is about: an instrument, 0 the market, below 0 a sector"),
+        Column("field", np.int16, "what it is, from the closed list in shared/facts.py"),
+        Column("value", np.float64, "what it is from then on, or what was told at that time"),
+    ),
+    order=("event_time_ns", "instrument", "field"),
+)
+
 QUARANTINE: Final = Stream(
     "quarantine",
     key="instrument",
@@ -294,7 +307,7 @@ ORDER_EVENTS: Final = Stream(
 )
 
 ALL: Final = (
-    TICKS, BOOK_DELTAS, CORPORATE_ACTIONS, QUARANTINE, BARS, FEATURES, PREDICTIONS, CONTROL,
+    TICKS, BOOK_DELTAS, CORPORATE_ACTIONS, FACTS, QUARANTINE, BARS, FEATURES, PREDICTIONS, CONTROL,
     VERDICTS, SIGNALS, ORDERS, VENUE_ORDERS, REPORTS, FILLS, ORDER_EVENTS,
 )  # fmt: skip
 BY_NAME: Final = {stream.name: stream for stream in ALL}

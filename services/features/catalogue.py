@@ -8,8 +8,11 @@ from services.features.indicators import (
     averages,
     bands,
     candles,
+    companies,
     cycles,
+    news,
     oscillators,
+    peers,
     profile,
     regime,
     returns,
@@ -19,7 +22,7 @@ from services.features.indicators import (
     volatility,
     volume,
 )
-from services.features.registry import Choice, choose
+from services.features.registry import SUBJECTS, Choice, choose, choose_of_series
 
 FAMILIES: Final = {
     "Returns and the bar": returns.FEATURES,
@@ -35,15 +38,29 @@ FAMILIES: Final = {
     "Volume profile": profile.FEATURES,
     "Session": session.FEATURES,
     "Regime": regime.FEATURES,
+    "Beside the market and the sector": peers.FEATURES,
+    "Companies": companies.FEATURES,
+    "News": news.FEATURES,
 }
 FEATURES: Final = tuple(feature for family in FAMILIES.values() for feature in family)
 """The registry."""
 
 BY_NAME: Final = {feature.name: feature for feature in FEATURES}
+OF_SERIES: Final = {
+    feature.name: feature
+    for title in (
+        "Returns and the bar", "Averages", "Bands", "Oscillators", "Trend", "Cycles", "Volatility",
+        "Statistics", "Regime",
+    )
+    for feature in FAMILIES[title]
+}  # fmt: skip
+"""What can be asked of an index too, which has one price and no volume."""
 
 
 def choice(text: str) -> Choice:
     """The feature that a text asks for."""
+    if text.strip().partition(".")[0] in SUBJECTS:
+        return choose_of_series(text, OF_SERIES)
     return choose(text, BY_NAME)
 
 
@@ -103,5 +120,21 @@ STANDARD: Final = (
 )
 """What a model of one's own may want to choose from: the starter's features and the usual rest."""
 
-SETS: Final = {"starter": STARTER, "standard": STANDARD}
+CONTEXT: Final = (
+    *STARTER,
+    "market.return_5",
+    "market.return_20",
+    "market.trend_state_20_50",
+    "market.annual_volatility_20_252",
+    "market.momentum_score_20",
+    "vix.close",
+    "vix.return_5",
+    "relative_return_20.market",
+    "relative_return_20.sector",
+    "market_beta_60.beta",
+    "market_beta_60.correlation",
+)
+"""The starter's features and what the market did: for a desk whose source tells facts."""
+
+SETS: Final = {"starter": STARTER, "standard": STANDARD, "context": CONTEXT}
 """Vectors that have a name."""

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from services.features import bar_kernels, history_kernels, vector_kernels
+from services.features import bar_kernels, fact_kernels, history_kernels, vector_kernels
+from services.features.board import Board
 from services.features.calls import step_numbers
 from services.features.catalogue import SETS, choice
 from services.features.config import FeatureSpec
@@ -19,7 +20,7 @@ from services.features.state import State
 from shared import kernels
 from shared.block import Block
 from shared.failures import BadInput, Refused
-from shared.streams import BARS, CORPORATE_ACTIONS, FEATURES, TICKS
+from shared.streams import BARS, CORPORATE_ACTIONS, FACTS, FEATURES, TICKS
 from shared.time import BEFORE_TAPE, END_OF_TAPE
 
 COLUMNS: Final = tuple(
@@ -57,12 +58,14 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     clock: bytes
     rows: bytes
     memory: bytes
+    series: bytes
+    facts: bytes
 
 
 class FeatureProcessor:
     """Closes bars by watermark and grid, and writes a vector beside every bar."""
 
-    reads: Final = TICKS
+    reads: Final = (TICKS, FACTS)
     writes: Final = (BARS, FEATURES)
 
     def __init__(self, spec: FeatureSpec, partition: int, actions: Block = NO_ACTIONS) -> None:
@@ -74,6 +77,7 @@ class FeatureProcessor:
         self._ops["step"][: len(numbers)] = numbers
         self._state = State(spec.interval_ns, spec.origin_ns, spec.session_ns, self._program.row)
         self._state["ignored"] = spec.ignored_conditions
+        self._board = Board(self._program)
         self._closed = np.zeros(ROOM, BARS.dtype)
         self._promised_ns = BEFORE_TAPE
         self._splits = SplitFactors(actions)
@@ -83,14 +87,21 @@ class FeatureProcessor:
         self._bind()
 
     def handle(self, block: Block) -> Iterable[Block]:
-        """Takes ticks; gives the bars that are now complete and their vectors, under the next promise."""
+        """Takes ticks; gives the bars that are now complete and their vectors, under the next promise.
+
+        Facts come first: those of a block of ticks are handed over before it.
+        """
+        if block.stream is FACTS:
+            self._know(block)
+            return ()
         if block.stream is not TICKS:
-            raise BadInput(f"features read ticks, found {block.stream.name}")
+            raise BadInput(f"features read ticks and facts, found {block.stream.name}")
         watermark_ns = self._come(block)
         if not len(block) and block.watermark_ns < self._promised_ns:
             self._state["watermark_ns"] = watermark_ns
             return ()
         chunks = self._roll(block, watermark_ns)
+        self._board.until(watermark_ns, self._state)
         promise_ns = self._promise(block.watermark_ns, watermark_ns)
         if not chunks and promise_ns <= self._promised_ns:
             return ()
@@ -119,7 +130,8 @@ class FeatureProcessor:
         """The clock and the records of the known instruments."""
         state, known = self._state, self._state["known"]
         arrays = state.clock, state.rows[:known], state.memory[:known]
-        kept = Kept(self.spec.hash, self.partition, self._promised_ns, *(a.tobytes() for a in arrays))
+        held = *(array.tobytes() for array in arrays), *self._board.snapshot()
+        kept = Kept(self.spec.hash, self.partition, self._promised_ns, *held)
         return msgspec.msgpack.encode(kept)
 
     def restore(self, state: bytes) -> None:
@@ -129,9 +141,17 @@ class FeatureProcessor:
             found, wanted = (kept.spec, kept.partition), (self.spec.hash, self.partition)
             raise Refused(f"snapshot of (spec, partition) {found}, wanted {wanted}")
         self._state.replace(kept.clock, kept.rows, kept.memory)
+        self._board.restore(kept.series, kept.facts)
         self._promised_ns = kept.promised_ns
         self._factored = (0, 0)
         self._bind()
+
+    def _know(self, facts: Block) -> None:
+        """Keeps facts for the closes after them, and a row for each company that they are about."""
+        state, after_ns = self._state, self._state["watermark_ns"]
+        for instrument in self._board.put(facts, after_ns).tolist():
+            if state.meet(instrument):
+                self._make_room()
 
     def _come(self, block: Block) -> int:
         """How far time has come on this partition, by promise or by the rows."""
@@ -164,8 +184,11 @@ class FeatureProcessor:
         vectors = np.empty((len(closed), self._program.width))
         for start, stop, splits in self._spans(closed):
             self._carry_over(splits)
-            memory = state.rows, state.table, state.memory
             rows, made = closed[start:stop], vectors[start:stop]
+            if self._board.is_used:
+                self._board.take_closed(rows, self.spec.session_ns, state, self._ops, made)
+                continue
+            memory = state.rows, state.table, state.memory
             self._take_closed(rows, self.spec.session_ns, *memory, self._ops, made)
         return vectors
 
@@ -252,4 +275,5 @@ class FeatureProcessor:
 def warm() -> None:
     """Compiles what the named vectors need, or loads it; other features come when they are asked for."""
     kernels.warm((*bar_kernels.KERNELS, *history_kernels.KERNELS, *vector_kernels.KERNELS))
+    kernels.warm(fact_kernels.KERNELS)
     step_numbers([choice(text).feature.update for name in SETS for text in SETS[name]])

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from services.features.row import Op, Row
+from shared.facts import Field
 from shared.failures import Refused
 
 Update = Callable[[Row, Op], None]
 Size = Callable[..., int]
 Warm = Callable[..., int | tuple[int, ...]]
 SPELLING: Final = re.compile(r"([a-z]+\d?(?:_[a-z]+)*)((?:_\d+(?:\.\d+)?)*)(?:\.([a-z]+(?:_[a-z]+)*))?")
+SUBJECTS: Final = ("market", "sector", "vix")
+"""Series of `facts` on which a feature may be asked for as `market.return_20`."""
 CALL: Final = re.compile(r"([a-z_]+\d?)\(([\d., ]*)\)((?:\.[a-z_]+)?)")
 WHOLE_HISTORY: Final = None
 """A feature that never forgets: its value depends on where its history starts."""
@@ -60,7 +63,11 @@ def at_once(*_: float) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """One line of the registry; sizes and bars are functions of the parameters."""
+    """One line of the registry; sizes and bars are functions of the parameters.
+
+    A feature's state starts with a note of each of the `fields` that it listens to; one with `peers` looks
+    at the market and the sector beside the bar.
+    """
 
     name: str
     update: Update
@@ -72,6 +79,13 @@ class Feature:
     forgets: Size | None = nothing
     state: Size = nothing
     reach: Size = at_once
+    fields: tuple[Field, ...] = ()
+    peers: bool = False
+
+    @property
+    def needs_facts(self) -> bool:
+        """Whether bars alone do not suffice."""
+        return self.peers or bool(self.fields)
 
     def warm_up(self, values: tuple[float, ...], output: str) -> int:
         """Bars until an output has a value."""
@@ -90,17 +104,25 @@ class Feature:
 
 
 class Choice(NamedTuple):
-    """An output of a feature with its parameters, by its one spelling."""
+    """An output of a feature with its parameters, by its one spelling, and of which series if not its own."""
 
     feature: Feature
     values: tuple[float, ...]
     output: str
+    subject: str = ""
 
     @property
     def name(self) -> str:
         """`macd_12_26_9.signal`: no sign that a file of values or a model's text would have to quote."""
         said = "".join(f"_{value}" if isinstance(value, int) else f"_{value:g}" for value in self.values)
-        return f"{self.feature.name}{said}{'.' if self.output else ''}{self.output}"
+        named = f"{self.feature.name}{said}{'.' if self.output else ''}{self.output}"
+        return f"{self.subject}.{named}" if self.subject else named
+
+
+def choose_of_series(text: str, known: dict[str, Feature]) -> Choice:
+    """Reads `market.rsi_14`: a feature of the market's, the sector's or the VIX's own series."""
+    subject, _, named = text.strip().partition(".")
+    return choose(named, known)._replace(subject=subject)
 
 
 def choose(text: str, known: dict[str, Feature]) -> Choice:

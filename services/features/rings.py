@@ -7,6 +7,7 @@ anew.
 from __future__ import annotations
 
 from services.features.row import Row
+from services.features.windows import PAIR, add_pair
 from shared.kernels import part
 
 
@@ -70,3 +71,21 @@ def ring_place(m: Row, at: int, length: int, value: float) -> float:
         low = min(low, m[at + 2 + k])
         high = max(high, m[at + 2 + k])
     return (value - low) / (high - low) if high > low else 0.5
+
+
+@part
+def ring_pair(m: Row, at: int, length: int, x: float, y: float) -> None:
+    """Sums of the last pairs given, as `window_pair` keeps them; keeps 2 length + `PAIR` places."""
+    place = int(m[at])
+    here = at + PAIR + 2 * place
+    add_pair(m, at, m[here], m[here + 1], -1.0)
+    add_pair(m, at, x, y, 1.0)
+    m[here], m[here + 1] = x, y
+    place += 1
+    if place == length:
+        place = 0
+        for k in range(1, PAIR):
+            m[at + k] = 0.0
+        for k in range(length):
+            add_pair(m, at, m[at + PAIR + 2 * k], m[at + PAIR + 2 * k + 1], 1.0)
+    m[at] = place

@@ -44,7 +44,19 @@ TYPICAL: Final = 18
 FACTOR: Final = 19
 """What a price of now is in prices of before the instrument's splits; 0 stands for 1."""
 
-TAPE: Final = 24
+MARKET: Final = 20
+MARKET_BEFORE: Final = 21
+SECTOR: Final = 22
+SECTOR_BEFORE: Final = 23
+"""Levels of the market and of the instrument's sector now and at the bar before; 0 while unknown."""
+IN_SECTOR: Final = 24
+"""One more than the number of the instrument's sector; 0 while nobody has told it."""
+NOW: Final = 25
+"""The bar's close in seconds since 1970."""
+RATE: Final = 26
+"""What government bonds yield; NaN while unknown."""
+
+TAPE: Final = 32
 """Where the last bars start; what lies between is room for more of the newest bar."""
 
 FIRST_WEEKDAY: Final = 3
@@ -55,14 +67,27 @@ FIRST_WEEKDAY: Final = 3
 def put_bar(m: Row, bar: Any, mask: int) -> None:
     """Makes a closed bar the newest, and puts it on the tape."""
     before = m[CLOSE]
-    m[SEEN] += 1.0
-    first = m[SEEN] == 1.0
     m[CLOSE], m[OPEN], m[HIGH], m[LOW] = bar.close, bar.open, bar.high, bar.low
     m[VOLUME], m[DELTA], m[TRADES] = bar.volume, bar.signed_volume, bar.trades
     m[VWAP], m[BID], m[ASK] = bar.vwap, bar.bid, bar.ask
     if m[FACTOR] != 0.0:
         carry_over(m, m[FACTOR])
-    m[BEFORE] = m[CLOSE] if first else before
+    put_on_tape(m, before, mask)
+
+
+@part
+def put_level(m: Row, level: float, mask: int) -> None:
+    """Makes a level of an index the newest bar of its row: one price, and nothing traded."""
+    before = m[CLOSE]
+    m[CLOSE] = m[OPEN] = m[HIGH] = m[LOW] = m[VWAP] = level
+    put_on_tape(m, before, mask)
+
+
+@part
+def put_on_tape(m: Row, before: float, mask: int) -> None:
+    """What follows from a new bar and the close before it; the tape gets both."""
+    m[SEEN] += 1.0
+    m[BEFORE] = m[CLOSE] if m[SEEN] == 1.0 else before
     m[RETURN] = math.log(m[CLOSE] / m[BEFORE])
     m[TRUE_RANGE] = max(m[HIGH], m[BEFORE]) - min(m[LOW], m[BEFORE])
     m[TYPICAL] = (m[HIGH] + m[LOW] + m[CLOSE]) / 3.0

@@ -93,6 +93,16 @@ class State:
         self.memory = np.frombuffer(memory, np.float64).reshape(len(self.rows), self.places)
         self.grow(max(SMALLEST, 1 << len(self.rows).bit_length()))
 
+    def meet(self, instrument: int) -> bool:
+        """Gives an instrument a row unless it has one; there must be room."""
+        if find(self.rows, instrument, self.table) != FREE:
+            return False
+        slot = self["known"]
+        self.rows[slot]["instrument"], self.rows[slot]["last_close_ns"] = instrument, BEFORE_TAPE
+        add_to_index(self.rows, slot, self.sorted_slots, self.table)
+        self["known"] = slot + 1
+        return True
+
     def grow(self, capacity: int) -> None:
         """Makes room for more instruments."""
         rows, memory = np.zeros(capacity, STATE), np.zeros((capacity, self.places))

@@ -31,7 +31,7 @@ class InferenceProcessor:
         if rows == 0:
             return (PREDICTIONS.empty(watermark_ns=block.watermark_ns, partition=block.partition),)
         self._check(block)
-        flags, probabilities = self.model.forest.predict(block["values"])
+        flags, probabilities = self.model.predictor.predict(block["values"])
         columns = {
             "event_time_ns": block["event_time_ns"],
             "instrument": block["instrument"],

@@ -1,22 +1,38 @@
-"""Reads a model's two files from its folder."""
+"""Reads a model's files from its folder."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.inference import forest_text, manifest
+from services.inference import arrays, manifest
 from services.inference.model import Model, verify
 from shared.failures import Refused
 
 MANIFEST: Final = "manifest.json"
+MOST_BYTES: Final = arrays.MOST_BYTES
+
+
+@dataclass(frozen=True)
+class Files:
+    """The bytes of a model as they lie in its folder: nothing of them is trusted yet."""
+
+    manifest: bytes
+    artefacts: dict[str, bytes]
 
 
 def load_model(folder: Path) -> Model:
     """The verified model of a folder."""
+    files = read_files(folder)
+    return verify(files.manifest, files.artefacts)
+
+
+def read_files(folder: Path) -> Files:
+    """The manifest and every artefact that it names."""
     content = _read(folder / MANIFEST, manifest.MOST_BYTES)
-    artefact = manifest.decode(content).artefact
-    return verify(content, _read(folder / artefact, forest_text.MOST_BYTES))
+    wanted = manifest.decode(content).files
+    return Files(content, {name: _read(folder / name, MOST_BYTES) for name in wanted})
 
 
 def _read(path: Path, most_bytes: int) -> bytes:

@@ -10,38 +10,18 @@ import msgspec
 
 from services.ingest.stamp_text import rfc3339_ns
 from shared.failures import BadInput
+from shared.ids import text_hash
+from shared.store.rows import Fundamental, Headline
 from shared.time import SECOND_NS
 
 T = TypeVar("T")
 
 YAHOO_FACTS: Final = (
-    "marketCap", "trailingPE", "forwardPE", "priceToBook", "debtToEquity", "returnOnEquity", "profitMargins",
-    "revenueGrowth", "earningsGrowth", "dividendYield", "beta", "sharesOutstanding", "fiftyTwoWeekHigh",
-    "fiftyTwoWeekLow",
+    "marketCap", "trailingPE", "forwardPE", "priceToBook", "priceToSalesTrailing12Months", "trailingEps",
+    "dividendYield", "returnOnEquity", "returnOnAssets", "profitMargins", "revenueGrowth", "earningsGrowth",
+    "debtToEquity", "currentRatio", "totalRevenue", "netIncomeToCommon", "ebitda", "operatingCashflow",
+    "freeCashflow", "sharesOutstanding", "beta", "fiftyTwoWeekHigh", "fiftyTwoWeekLow",
 )  # fmt: skip
-
-
-class Headline(msgspec.Struct, frozen=True, kw_only=True):
-    """One item of news about a symbol; its number is the vendor's."""
-
-    symbol: str
-    time_ns: int
-    headline: str
-    summary: str = ""
-    source: str = ""
-    url: str = ""
-    number: str = ""
-    vendor: str = ""
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One number about a company, as it was told at a time."""
-
-    symbol: str
-    name: str
-    value: float
-    as_of_ns: int
-    vendor: str = ""
 
 
 class _FinnhubNews(msgspec.Struct):
@@ -84,7 +64,7 @@ def finnhub_news(answer: object, symbol: str) -> list[Headline]:
             summary=item.summary.strip(),
             source=item.source,
             url=item.url,
-            number=str(item.id or ""),
+            number=number_of(str(item.id or ""), item.datetime * SECOND_NS, item.headline),
             vendor="finnhub",
         )
         for item in _read(answer, list[_FinnhubNews], "Finnhub's news")
@@ -102,7 +82,7 @@ def yahoo_news(answer: object, symbol: str) -> list[Headline]:
             summary=item.content.summary.strip(),
             source=item.content.provider.name if item.content.provider else "",
             url=item.content.canonical_url.url if item.content.canonical_url else "",
-            number=item.id,
+            number=number_of(item.id, rfc3339_ns(item.content.pub_date), item.content.title),
             vendor="yahoo",
         )
         for item in _read(answer, list[_YahooNews], "Yahoo's news")
@@ -110,19 +90,24 @@ def yahoo_news(answer: object, symbol: str) -> list[Headline]:
     return _in_order(news)
 
 
-def finnhub_facts(answer: object, symbol: str, as_of_ns: int) -> list[Fact]:
+def finnhub_facts(answer: object, symbol: str, now_ns: int) -> list[Fundamental]:
     """Every number of Finnhub's basic financials; they are of the day on which they are asked for."""
     metric = answer.get("metric") if isinstance(answer, Mapping) else None
     if not isinstance(metric, Mapping):
         raise BadInput(f"Finnhub's financials of {symbol} have no metric: {str(answer)[:120]}")
-    return _numbers(metric, tuple(metric), symbol, as_of_ns, "finnhub")
+    return _numbers(metric, tuple(metric), symbol, now_ns, "finnhub")
 
 
-def yahoo_facts(answer: object, symbol: str, as_of_ns: int) -> list[Fact]:
+def yahoo_facts(answer: object, symbol: str, now_ns: int) -> list[Fundamental]:
     """The numbers of Yahoo's summary that a strategy may want; they are of the moment of asking."""
     if not isinstance(answer, Mapping) or not answer:
         raise BadInput(f"Yahoo's summary of {symbol} is empty")
-    return _numbers(answer, YAHOO_FACTS, symbol, as_of_ns, "yahoo")
+    return _numbers(answer, YAHOO_FACTS, symbol, now_ns, "yahoo")
+
+
+def number_of(number: str, time_ns: int, headline: str) -> str:
+    """The vendor's number of an item, or one that is derived from what it says and when."""
+    return number or f"{text_hash(f'{time_ns} {headline.strip()}') & (1 << 63) - 1:016x}"
 
 
 def day_text(time_ns: int) -> str:
@@ -131,19 +116,24 @@ def day_text(time_ns: int) -> str:
 
 
 def _numbers(
-    told: Mapping[str, object], names: Sequence[str], symbol: str, as_of_ns: int, vendor: str
-) -> list[Fact]:
+    told: Mapping[str, object], names: Sequence[str], symbol: str, now_ns: int, vendor: str
+) -> list[Fundamental]:
     found = []
     for name in names:
         value = told.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"):
-            found.append(Fact(symbol=symbol, name=name, value=float(value), as_of_ns=as_of_ns, vendor=vendor))
+            number = float(value)
+            found.append(
+                Fundamental(
+                    vendor=vendor, symbol=symbol, name=name, as_of_ns=now_ns, known_ns=now_ns, value=number
+                )
+            )
     return found
 
 
 def _in_order(news: Sequence[Headline]) -> list[Headline]:
     """By time, each number once."""
-    once = {(item.number or item.headline): item for item in news if item.headline}
+    once = {item.number: item for item in news if item.headline}
     return sorted(once.values(), key=lambda item: (item.time_ns, item.number))
 
 

@@ -12,10 +12,9 @@ from services.ingest.feed_queue import FeedQueue
 from services.ingest.feed_tracker import FeedTracker
 from services.ingest.source_client import ClientConnection
 from services.ingest.source_feed import Connection, FeedSource, Line
-from services.ingest.source_http import HttpAsk, the_world
 from services.ingest.source_websocket import SocketConnection
-from services.ingest.vendor import Answer, Limits, Vendor
-from shared.failures import Refused
+from services.ingest.vendor import Limits, Vendor
+from services.ingest.vendors import library_vendor, rest_vendor
 from shared.ids import text_hash
 from shared.market import Instruments
 
@@ -42,8 +41,7 @@ def feed_source(name: FeedName, wiring: Wiring, instruments: Instruments, partit
 
 
 def _rest(name: str, url: str, limits: Limits, wiring: Wiring) -> Vendor:
-    ask = HttpAsk(wiring.plan.rest_url or url, {"User-Agent": "tapeline"}, name)
-    return Vendor(name, ask, the_world(wiring.say, _seed(wiring)), limits)
+    return rest_vendor(name, wiring.plan.rest_url or url, limits, wiring.say, _seed(wiring))
 
 
 def _seed(wiring: Wiring) -> int:
@@ -74,7 +72,9 @@ def _coinbase(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, li
 def _alpaca(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, line: Line) -> Connection:
     source_alpaca.overhear(line)
     plan, keys = wiring.plan, wiring.keys
-    past = source_alpaca.AlpacaPast(plan, keys, instruments, _library("alpaca", wiring))
+    past = source_alpaca.AlpacaPast(
+        plan, keys, instruments, library_vendor("alpaca", wiring.say, _seed(wiring))
+    )
     client = source_alpaca.AlpacaClient(plan, keys, instruments, past)
     return ClientConnection(client, tracker, line, Backoff(), _seed(wiring))
 
@@ -82,18 +82,11 @@ def _alpaca(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, line
 def _polygon(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, line: Line) -> Connection:
     source_polygon.overhear(line)
     plan, keys = wiring.plan, wiring.keys
-    past = source_polygon.PolygonPast(plan, keys, instruments, _library("polygon", wiring))
+    past = source_polygon.PolygonPast(
+        plan, keys, instruments, library_vendor("polygon", wiring.say, _seed(wiring))
+    )
     client = source_polygon.PolygonClient(plan, keys, instruments, past)
     return ClientConnection(client, tracker, line, Backoff(), _seed(wiring))
-
-
-def _library(name: str, wiring: Wiring) -> Vendor:
-    """Patience for a library that asks by itself."""
-
-    def nobody(path: str, params: Mapping[str, str]) -> Answer:
-        raise Refused(f"{name} is asked through its library, not for {path}")
-
-    return Vendor(name, nobody, the_world(wiring.say, _seed(wiring)), Limits(per_s=3.0))
 
 
 _DESCRIBED: Final[Mapping[FeedName, Callable[[Wiring], Instruments]]] = {

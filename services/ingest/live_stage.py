@@ -12,7 +12,7 @@ from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import Bus, Key, Kind, number
 from shared.engine.silent import ReadsNothing
-from shared.engine.stage import Step, letter
+from shared.engine.stage import Step, claimed, letter
 from shared.lake.block_log import BlockLog
 from shared.store.contract import Letter, Store
 from shared.streams import QUARANTINE, TICKS
@@ -66,7 +66,6 @@ class LiveStage(ReadsNothing):
         self._needed = needed
         self._guard = guard
         self._refusals = 0
-        self._epoch = 0
         self._made = 0
         self._behind = 0
         self._next_look_ns = 0
@@ -80,7 +79,7 @@ class LiveStage(ReadsNothing):
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
         """Takes the lease, lets the source go on behind the last recorded cut, fills the bus from disk."""
         self._bus = bus
-        self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
+        self.epoch = claimed(self, bus, store)
         held = min(bus.last(key) for key in self._readers)
         wanted, last = held if held else self._needed(), 0
         kept: deque[tuple[int, list[bytes]]] = deque(maxlen=CUTS_REFILLED)
@@ -118,7 +117,7 @@ class LiveStage(ReadsNothing):
             return step
         self._made += 1
         self._behind += 1
-        seq, prev = number(self._epoch, self._made), self._log.last_seq
+        seq, prev = number(self.epoch, self._made), self._log.last_seq
         passed = cut if self._guard is None else self._sifted(self._guard, cut, step)
         ticks = [letter(block, self.run, seq, prev) for block in passed]
         self._log.append(seq, [made.payload for made in ticks])
@@ -139,7 +138,7 @@ class LiveStage(ReadsNothing):
         log, (passed, bad) = guard.refused, guard.checks.sift(cut)
         if len(bad):
             self._refusals += 1
-            made = letter(bad, self.run, number(self._epoch, self._refusals), log.last_seq)
+            made = letter(bad, self.run, number(self.epoch, self._refusals), log.last_seq)
             log.append(made.seq, [made.payload])
             log.hand_over()
             if log.bytes_held() > QUARANTINE_BYTES:

@@ -13,19 +13,19 @@ from typing import Any, Final, TypeVar
 from services.ingest.alpaca_wire import AlpacaWire
 from services.ingest.extras import wanted
 from services.ingest.feed_plan import FeedKeys, FeedPlan
+from services.ingest.past_plan import STEPS
 from services.ingest.source_client import Anew, Known, Lost, Overheard, Said
 from services.ingest.source_feed import Line
 from services.ingest.steps import terms_of
 from services.ingest.vendor import Answer, Answered, Vendor
 from shared.failures import BadInput, Unavailable
 from shared.market import Instrument, Instruments
-from shared.time import DAY_NS, MINUTE_NS, SECOND_NS
+from shared.time import SECOND_NS
 
 T = TypeVar("T")
 
 EXTRA: Final = "alpaca"
 CALENDAR: Final = "XNYS"
-INTERVALS: Final[Mapping[str, int]] = {"minute": MINUTE_NS, "day": DAY_NS}
 
 
 def us_equities(symbols: Sequence[str], venue: str) -> Instruments:
@@ -131,14 +131,14 @@ class AlpacaPast:
         return self._asked("quotes", self._client.get_stock_quotes, asked, self._wire.quote)
 
     def bars(self, since_ns: int, until_ns: int, interval: str) -> list[Known]:
-        """Bars of a minute or a day."""
-        frame = {"minute": self._frames.TimeFrame.Minute, "day": self._frames.TimeFrame.Day}[interval]
+        """Raw bars of a minute, an hour or a day."""
+        frame = getattr(self._frames.TimeFrame, interval.capitalize())
         asked = self._requests.StockBarsRequest(
             symbol_or_symbols=self._symbols, timeframe=frame, start=_moment(since_ns), end=_moment(until_ns)
         )
 
         def read(symbol: str, message: object) -> Known:
-            return self._wire.bar(symbol, message, INTERVALS[interval])
+            return self._wire.bar(symbol, message, STEPS[interval])
 
         return self._asked("bars", self._client.get_stock_bars, asked, read)
 

@@ -98,12 +98,10 @@ class BinanceDialect:
         )
 
 
-def instruments_of_binance(rest: Vendor, symbols: Sequence[str]) -> Instruments:
+def instruments_of_binance(rest: Vendor, symbols: Sequence[str], keep_s: float = 0.0) -> Instruments:
     """The venue's own ticks and lots of these symbols."""
-    names = msgspec.json.encode(list(symbols)).decode()
-    return rest.get(
-        "/api/v3/exchangeInfo", {"symbols": names}, lambda body: binance_instruments(body, symbols)
-    )
+    asked = {"symbols": msgspec.json.encode(list(symbols)).decode()}
+    return rest.get("/api/v3/exchangeInfo", asked, lambda body: binance_instruments(body, symbols), keep_s)
 
 
 def _subscribe(streams: Sequence[str], number: int) -> str:

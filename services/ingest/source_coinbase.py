@@ -90,9 +90,9 @@ class CoinbaseDialect:
         )
 
 
-def instruments_of_coinbase(rest: Vendor, products: Sequence[str]) -> Instruments:
+def instruments_of_coinbase(rest: Vendor, products: Sequence[str], keep_s: float = 0.0) -> Instruments:
     """The venue's own increments of these products."""
-    return rest.get("/products", {}, lambda body: coinbase_instruments(body, products))
+    return rest.get("/products", {}, lambda body: coinbase_instruments(body, products), keep_s)
 
 
 def _frame(kind: str, products: Sequence[str], channels: Sequence[str]) -> str:

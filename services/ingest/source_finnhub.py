@@ -1,18 +1,26 @@
-"""Finnhub's news and fundamentals, through its own library."""
+"""Finnhub's bars, news and fundamentals, through its own library."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from services.ingest.extras import wanted
-from services.ingest.facts import Fact, Headline, day_text, finnhub_facts, finnhub_news
+from services.ingest.facts import day_text, finnhub_facts, finnhub_news
+from services.ingest.feed_events import Candle
+from services.ingest.past_plan import STEPS
+from services.ingest.past_wire import finnhub_candles
+from services.ingest.steps import terms_of
 from services.ingest.vendor import Answer, Answered, Vendor
 from shared.failures import BadInput, Refused, Unavailable
+from shared.market import Instrument
+from shared.store.rows import Fundamental, Headline
+from shared.time import SECOND_NS
 
 T = TypeVar("T")
 
 EXTRA: Final = "finnhub"
+RESOLUTIONS: Final[Mapping[str, str]] = {"minute": "1", "hour": "60", "day": "D"}
 
 
 class Finnhub:
@@ -37,14 +45,25 @@ class Finnhub:
 
         return self.vendor.call(f"news of {symbol}", attempt)
 
-    def facts(self, symbol: str, now_ns: int) -> list[Fact]:
+    def facts(self, symbol: str, now_ns: int) -> list[Fundamental]:
         """Fundamentals as they are told now: nothing says that they were known before."""
 
-        def attempt() -> list[Fact]:
+        def attempt() -> list[Fundamental]:
             told = self._got(lambda: self._client.company_basic_financials(symbol, "all"))
             return finnhub_facts(told, symbol, now_ns)
 
         return self.vendor.call(f"financials of {symbol}", attempt)
+
+    def bars(self, instrument: Instrument, interval: str, since_ns: int, until_ns: int) -> list[Candle]:
+        """Bars of a minute, an hour or a day."""
+        (terms,) = terms_of([instrument]).values()
+        asked = (instrument.symbol, RESOLUTIONS[interval], since_ns // SECOND_NS, until_ns // SECOND_NS - 1)
+
+        def attempt() -> list[Candle]:
+            told = self._got(lambda: self._client.stock_candles(*asked))
+            return finnhub_candles(told, terms, STEPS[interval])
+
+        return self.vendor.call(f"bars of {instrument.symbol}", attempt)
 
     def _got(self, get: Callable[[], T]) -> T:
         """The library's failures as ours."""

@@ -8,12 +8,13 @@ import msgspec
 import numpy as np
 
 from services.ingest.checking import RawTicks
+from services.ingest.enrolling import enrolled
 from services.ingest.reading import Unreadable
 from services.ingest.source_lean import LeanFolder, LeanRequest
 from shared.block import Block
 from shared.failures import Refused
 from shared.ids import text_hash
-from shared.market import Instrument, Instruments
+from shared.market import Instruments
 
 
 class LeanReader:
@@ -29,7 +30,7 @@ class LeanReader:
         described = folder.instruments(request)
         self._ids = np.zeros(len(described) + 1, np.int32)
         for row in described:
-            self._ids[row.instrument] = _known(known, row)
+            self._ids[row.instrument] = enrolled(known, row, "LEAN").instrument
         self._read = 0
 
     @property
@@ -61,16 +62,3 @@ class LeanReader:
     def _renumbered(self, block: Block) -> Block:
         columns = {**block.columns, "instrument": self._ids[block["instrument"]]}
         return block.stream.block(columns, watermark_ns=block.watermark_ns)
-
-
-def _known(known: Instruments, row: Instrument) -> int:
-    """The id of a symbol in the lake; it is refused where the lake counts its prices in other steps."""
-    there = known.symbol(row.symbol)
-    if there is None:
-        number = max((other.instrument for other in known), default=0) + 1
-        known.add(msgspec.structs.replace(row, instrument=number))
-        return number
-    if (there.tick, there.lot) != (row.tick, row.lot):
-        steps = f"tick {there.tick} and lot {there.lot}, LEAN's are {row.tick} and {row.lot}"
-        raise Refused(f"the lake knows {row.symbol} with {steps}; take it into another lake with --to")
-    return there.instrument

@@ -10,7 +10,10 @@ from functools import partial
 from typing import Any, Final
 
 from services.ingest.extras import wanted
+from services.ingest.feed_events import Candle
 from services.ingest.feed_plan import FeedKeys, FeedPlan
+from services.ingest.past_plan import STEPS
+from services.ingest.past_wire import MS, Aggregates, polygon_candles, polygon_page
 from services.ingest.polygon_wire import PastTrades, PolygonWire, read_page
 from services.ingest.source_client import Known, Overheard, Said
 from services.ingest.source_feed import Line
@@ -88,7 +91,7 @@ class PolygonClient:
 
 
 class PolygonPast:
-    """Polygon's history of trades: its library's requests, our facade's patience."""
+    """Polygon's history of trades and bars: its library's requests, our facade's patience."""
 
     def __init__(self, plan: FeedPlan, keys: FeedKeys, instruments: Instruments, vendor: Vendor) -> None:
         library = wanted("massive", EXTRA)
@@ -96,7 +99,8 @@ class PolygonPast:
         self._network = wanted("urllib3.exceptions", EXTRA)
         base = plan.rest_url or REST_URL
         self._client: Any = library.RESTClient(api_key=keys.polygon, base=base, retries=0, pagination=False)
-        self._wire, self.vendor = PolygonWire(terms_of(instruments)), vendor
+        self._terms = terms_of(instruments)
+        self._wire, self.vendor = PolygonWire(self._terms), vendor
 
     def trades(self, symbol: str, since_ns: int) -> list[Known]:
         """Every trade since this time, a page after the other."""
@@ -110,12 +114,30 @@ class PolygonPast:
                 return found
             since_ns = newest
 
+    def bars(self, symbol: str, interval: str, since_ns: int, until_ns: int) -> list[Candle]:
+        """Raw bars of a minute, an hour or a day, a page after the other."""
+        found: list[Candle] = []
+        while since_ns < until_ns:
+            asked = (symbol, 1, interval, since_ns // MS, until_ns // MS - 1)
+            page = self.vendor.call(f"bars of {symbol}", partial(self._bars, asked))
+            found += polygon_candles(page, self._terms[symbol], STEPS[interval])
+            if not page.next_url or not page.results:
+                return found
+            since_ns = max(since_ns, page.results[-1].t * MS) + STEPS[interval]
+        return found
+
+    def _bars(self, asked: tuple[object, ...]) -> Aggregates:
+        told = {"adjusted": False, "sort": "asc", "limit": PAGE, "raw": True}
+        return polygon_page(self._body(lambda: self._client.list_aggs(*asked, **told)))
+
     def _page(self, symbol: str, since_ns: int) -> PastTrades:
-        """One page; the library's failures become ours."""
+        told = {"timestamp_gte": since_ns, "order": "asc", "sort": "timestamp", "limit": PAGE, "raw": True}
+        return read_page(self._body(lambda: self._client.list_trades(symbol, **told)))
+
+    def _body(self, get: Callable[[], Any]) -> bytes:
+        """A whole answer; the library's failures become ours."""
         try:
-            response = self._client.list_trades(
-                symbol, timestamp_gte=since_ns, order="asc", sort="timestamp", limit=PAGE, raw=True
-            )
+            response = get()
         except self._errors.BadResponse as error:
             raise Answered(Answer(400, {}, str(error).encode())) from error
         except self._network.HTTPError as error:
@@ -124,7 +146,8 @@ class PolygonPast:
                 raise Answered(Answer(int(status[1]), {}, b"")) from error
             raise Unavailable(f"{type(error).__name__}: {error}") from error
         try:
-            return read_page(response.data)
+            body: bytes = response.data
+            return body
         except self._network.HTTPError as error:
             raise BadInput(f"half an answer: {error}") from error
 

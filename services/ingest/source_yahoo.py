@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from services.ingest.extras import wanted
-from services.ingest.facts import Fact, Headline, day_text, yahoo_facts, yahoo_news
+from services.ingest.facts import day_text, yahoo_facts, yahoo_news
 from services.ingest.steps import Step, Terms
 from services.ingest.vendor import Answer, Answered, Vendor
-from services.ingest.yahoo_wire import Daily, Day, daily
-from shared.failures import BadInput, Unavailable
+from services.ingest.yahoo_wire import Daily, Day, as_traded, daily, start_ns
+from shared.failures import BadInput, Refused, Unavailable
 from shared.market import Instrument
+from shared.store.rows import Fundamental, Headline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,23 +27,25 @@ EXTRA: Final = "yahoo"
 class Yahoo:
     """The library's requests, our facade's patience; a session stands in for the network in tests."""
 
-    def __init__(self, vendor: Vendor, session: object | None = None) -> None:
+    def __init__(self, vendor: Vendor, session: object | None = None, cache: Path | None = None) -> None:
         self._library = wanted("yfinance", EXTRA)
         self._errors = wanted("yfinance.exceptions", EXTRA)
         self._network = wanted("curl_cffi.requests.exceptions", EXTRA)
         self._library.config.debug.hide_exceptions = False
         self._session = session
+        if cache is not None:
+            cache.mkdir(parents=True, exist_ok=True)
+            self._library.set_tz_cache_location(str(cache))
         self.vendor = vendor
 
     def bars(self, instrument: Instrument, since_ns: int, until_ns: int) -> Daily:
-        """Daily bars as Yahoo tells them: adjusted for splits, not for dividends."""
+        """Daily bars as they traded, with splits and dividends; asked until today, to undo later splits."""
         terms = Terms(instrument.instrument, Step(instrument.tick), Step(instrument.lot))
-        span = {"start": day_text(since_ns), "end": day_text(until_ns)}
 
         def attempt() -> Daily:
-            ticker = self._ticker(instrument.symbol)
-            table = self._got(lambda: ticker.history(interval="1d", auto_adjust=False, **span))
-            return daily(days_of(table), terms)
+            ticker, start = self._ticker(instrument.symbol), day_text(since_ns)
+            table = self._got(lambda: self._table(ticker, start))
+            return daily([day for day in as_traded(table) if start_ns(day) < until_ns], terms)
 
         return self.vendor.call(f"daily bars of {instrument.symbol}", attempt)
 
@@ -50,13 +55,24 @@ class Yahoo:
             f"news of {symbol}", lambda: yahoo_news(self._got(lambda: self._ticker(symbol).news), symbol)
         )
 
-    def facts(self, symbol: str, now_ns: int) -> list[Fact]:
+    def facts(self, symbol: str, now_ns: int) -> list[Fundamental]:
         """Fundamentals as they are told now: nothing says that they were known before."""
 
-        def attempt() -> list[Fact]:
+        def attempt() -> list[Fundamental]:
             return yahoo_facts(self._got(lambda: self._ticker(symbol).info), symbol, now_ns)
 
         return self.vendor.call(f"summary of {symbol}", attempt)
+
+    def _table(self, ticker: Any, start: str) -> list[Day]:
+        """Every day since one; none if Yahoo says in words that it has none."""
+        try:
+            return days_of(ticker.history(interval="1d", auto_adjust=False, start=start))
+        except self._errors.YFTzMissingError as error:
+            raise Refused(f"yahoo knows no symbol {ticker.ticker}") from error
+        except self._errors.YFPricesMissingError as error:
+            if error.yahoo_reason is None:
+                raise
+            return []
 
     def _ticker(self, symbol: str) -> Any:
         return self._library.Ticker(symbol, session=self._session)
@@ -74,6 +90,22 @@ class Yahoo:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
         except (self._errors.YFException, ValueError, LookupError, TypeError, AttributeError) as error:
             raise BadInput(f"{type(error).__name__}: {error}") from error
+
+
+def led_to(server: str) -> object | None:
+    """A session of the library's own kind that leads every host to one server; None: each to its own."""
+    if not server:
+        return None
+    requests = wanted("curl_cffi.requests", EXTRA)
+
+    class Led(requests.Session):  # type: ignore[name-defined, misc]
+        """Keeps the path and changes the host."""
+
+        def request(self, method: str, url: str, *rest: object, **options: object) -> object:
+            parts = urlsplit(url)
+            return super().request(method, f"{server}{parts.path}?{parts.query}", *rest, **options)
+
+    return Led()
 
 
 def days_of(table: pd.DataFrame) -> list[Day]:

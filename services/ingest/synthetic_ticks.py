@@ -10,7 +10,7 @@ import numpy.typing as npt
 from services.ingest.synthetic import MarketPlan, SyntheticMarket
 from services.ingest.synthetic_grid import around_the_clock
 from services.ingest.synthetic_kernels import make_ticks
-from shared.block import Block
+from shared.block import Block, join
 from shared.streams import TICKS
 from shared.time import BEFORE_TAPE
 
@@ -67,12 +67,16 @@ def warm() -> None:
 
 
 class SyntheticTicks:
-    """The market's ticks from a start on, in whatever windows they are asked for."""
+    """The market's ticks from a start on, in whatever windows they are asked for.
+
+    Each bar is made while the second half of the one before is told: no tick waits for it at a close.
+    """
 
     def __init__(self, market: SyntheticMarket, start_ns: int) -> None:
         self._market = market
         self._start_ns = self._made_until = self.cursor_ns = start_ns
         self._made = TICKS.empty(watermark_ns=BEFORE_TAPE)
+        self._following: Block | None = None
 
     @property
     def interval_ns(self) -> int:
@@ -84,14 +88,17 @@ class SyntheticTicks:
         parts = []
         while self._made_until < end_ns:
             parts.append(self._rest(self._made_until))
-            self._make_bar()
+            self._begin_bar()
         parts.append(self._rest(end_ns))
         self.cursor_ns = max(self.cursor_ns, end_ns)
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in TICKS.names}
-        return Block(TICKS, columns, watermark_ns=end_ns - 1)
+        if self._following is None and end_ns > self._made_until - self.interval_ns // 2:
+            self._following = self._bar_after(self._made_until)
+        return join([part for part in parts if len(part)] or parts[-1:]).until(end_ns - 1)
 
     def pass_over(self, end_ns: int) -> None:
         """Goes on to a time without telling the ticks before it; whole bars cost next to nothing."""
+        if self._following is not None and end_ns > self._made_until:
+            self._begin_bar()
         whole = (end_ns - self._made_until) // self.interval_ns
         if whole > 0:
             self._market.bars(around_the_clock(self._made_until, self.interval_ns, whole))
@@ -99,10 +106,14 @@ class SyntheticTicks:
             self._made = TICKS.empty(watermark_ns=BEFORE_TAPE)
         self.until(end_ns)
 
-    def _make_bar(self) -> None:
-        bars = self._market.bars(around_the_clock(self._made_until, self.interval_ns, 1))
-        self._made = ticks_of(bars, int(self._market.climate["seed"][0]))
+    def _begin_bar(self) -> None:
+        made, self._following = self._following, None
+        self._made = made if made is not None else self._bar_after(self._made_until)
         self._made_until += self.interval_ns
+
+    def _bar_after(self, start_ns: int) -> Block:
+        bars = self._market.bars(around_the_clock(start_ns, self.interval_ns, 1))
+        return ticks_of(bars, int(self._market.climate["seed"][0]))
 
     def _rest(self, end_ns: int) -> Block:
         times = self._made["event_time_ns"]

@@ -55,6 +55,25 @@ def daily(days: Sequence[Day], terms: Terms) -> Daily:
     return Daily(rows, _actions_block(actions), notes)
 
 
+def as_traded(days: Sequence[Day]) -> list[Day]:
+    """The same days in the shares of their time: Yahoo counts all of them in those of today.
+
+    The table must go on until today, or splits that came later are not known.
+    """
+    found, later = [], Fraction(1)
+    for day in sorted(days, key=lambda day: day.start, reverse=True):
+        found.append(day if later == 1 else Day(day.start, _scaled(day.numbers, float(later))))
+        ratio = day.numbers.get("Stock Splits", 0.0)
+        if ratio > 0:
+            later *= Fraction(*_fraction(ratio))
+    return found[::-1]
+
+
+def _scaled(numbers: Mapping[str, float], later: float) -> dict[str, float]:
+    scaled = {name: numbers[name] * later for name in (*PRICES, "Dividends") if name in numbers}
+    return {**numbers, **scaled, "Volume": numbers.get("Volume", 0.0) / later}
+
+
 def _candle(day: Day, terms: Terms) -> Candle:
     o, h, l, c = (steps_of(day.numbers.get(name, float("nan")), terms.price) for name in PRICES)
     if not 0 < l <= min(o, c) <= max(o, c) <= h:
@@ -65,7 +84,7 @@ def _candle(day: Day, terms: Terms) -> Candle:
 
 def _actions(day: Day, terms: Terms) -> list[tuple[int, ...]]:
     """Effective at the start of the day; Yahoo does not say when they became known, so not before."""
-    at = _start_ns(day)
+    at = start_ns(day)
     found: list[tuple[int, ...]] = []
     ratio, cash = day.numbers.get("Stock Splits", 0.0), day.numbers.get("Dividends", 0.0)
     if ratio > 0:
@@ -92,7 +111,8 @@ def _fraction(ratio: float) -> tuple[int, int]:
     return exact.numerator, exact.denominator
 
 
-def _start_ns(day: Day) -> int:
+def start_ns(day: Day) -> int:
+    """Where a day of the table begins."""
     return int(day.start.timestamp()) * SECOND_NS
 
 

@@ -41,6 +41,8 @@ class Note(NamedTuple):
     kind: Kind
     reader: str
     positions: Mapping[Key, int]
+    epoch: int = 0
+    """Of the reader's lease: what an earlier holder says no longer counts."""
 
 
 def number(epoch: int, count: int) -> int:
@@ -84,7 +86,7 @@ class Bus(Protocol):
         ...
 
     def noted(self, kind: Kind) -> dict[Key, dict[str, int]]:
-        """How far each reader of each log has told that it is."""
+        """How far the newest holder of each reader's lease has told that it is, log by log."""
         ...
 
     def alive(self) -> None:

@@ -75,6 +75,10 @@ class StrictCloses:
         """It only waits for blocks."""
         return PATIENCE_S
 
+    def awaits(self) -> bool:
+        """A function of the tape is in no hurry."""
+        return False
+
     def turn(self, now_ns: int) -> Turn | None:
         """The next close whose rows and fills are certain, else time that has passed without one."""
         market = min(merge.watermark_ns for merge in self._merges.values())

@@ -12,7 +12,7 @@ from shared.block import Block
 from shared.engine.bus import Bus, Key
 from shared.engine.inbox import Inbox
 from shared.engine.log import PATIENCE_S
-from shared.engine.stage import Step, letter
+from shared.engine.stage import Step, claimed, letter
 from shared.failures import BadInput
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StepStore, Store
@@ -28,6 +28,7 @@ class ForwardStage:
         self.name = name
         self.partition = source.partition
         self.run = ""
+        self.epoch = 0
         self._source = source
         self._writes = tuple(writes)
         self._processor = processor
@@ -42,7 +43,8 @@ class ForwardStage:
         return tuple(Key(stream.name, self.partition) for stream in self._writes)
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
-        """Goes on behind the last number that all of its outputs hold."""
+        """Takes the lease, then goes on behind the last number that all of its outputs hold."""
+        self.epoch = claimed(self, bus, store)
         self._published = min(bus.last(key) for key in self.outputs())
         self._inbox = Inbox(self._source, self._published)
         return []
@@ -120,12 +122,6 @@ class RecordingStage(ForwardStage):
     ) -> None:
         super().__init__(name, source, writes, processor)
         self._records = tuple(stream.name for stream in records)
-        self._epoch = 0
-
-    def resume(self, bus: Bus, store: Store) -> list[Letter]:
-        """Takes the account's lease, then goes on behind the last number on the bus."""
-        self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
-        return super().resume(bus, store)
 
     def _keep(self, block: Block, made: dict[str, Block], step: Step) -> None:
         rows = tuple(
@@ -133,5 +129,5 @@ class RecordingStage(ForwardStage):
         )
         if rows:
             step.commits.append(
-                Commit(stage=self.name, partition=self.partition, epoch=self._epoch, seq=block.seq, rows=rows)
+                Commit(stage=self.name, partition=self.partition, epoch=self.epoch, seq=block.seq, rows=rows)
             )

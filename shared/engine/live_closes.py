@@ -78,6 +78,10 @@ class LiveCloses(StrictCloses):
         left_ns = self._seen[1] + self._grace_ns - now_ns
         return min(PATIENCE_S, max(0.001, left_ns / SECOND_NS))
 
+    def awaits(self) -> bool:
+        """A close that somebody has, and not everybody yet."""
+        return self._seen is not None
+
     def _due(self, now_ns: int) -> int | None:
         times = [time for merge in self._merges.values() if (time := merge.earliest()) is not None]
         if not times:

@@ -65,6 +65,10 @@ class Sequencer(Protocol):
         """The next turn, if its order is certain."""
         ...
 
+    def awaits(self) -> bool:
+        """Whether rows are here that wait for others of their moment."""
+        ...
+
     def resume(self, cursors: dict[Key, Cursor], until_ns: int, promise_ns: int) -> None:
         """Goes on behind the last turn that was made durable."""
         ...

@@ -91,6 +91,10 @@ class StrictMatching:
         """It only waits for blocks."""
         return PATIENCE_S
 
+    def awaits(self) -> bool:
+        """Ticks come all the time: none of them announces anything."""
+        return False
+
     def turn(self, now_ns: int) -> Turn | None:
         """Orders that have arrived, then every partition's ticks up to the common horizon."""
         horizon = min(self._horizon(self._latency_ns), *(trail.inbox.watermark_ns for trail in self._ticks))

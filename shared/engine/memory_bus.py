@@ -17,7 +17,7 @@ class MemoryHub:
         self.epoch = 0
         self.logs: dict[Key, list[Entry]] = {}
         self.firsts: dict[Key, int] = {}
-        self.notes: dict[tuple[str, Key], dict[str, int]] = {}
+        self.notes: dict[tuple[str, Key], dict[str, tuple[int, int]]] = {}
 
     def wipe(self) -> None:
         """Loses everything, as a restarted server without a disk does."""
@@ -69,6 +69,7 @@ class MemoryBus(Bus):
 
     def trim(self, key: Key, below: int) -> None:
         """Forgets entries below this number."""
+        self.alive()
         log = self._log(key)
         gone = [entry.seq for entry in log if entry.seq < below]
         if gone:
@@ -77,13 +78,21 @@ class MemoryBus(Bus):
 
     def note(self, notes: Sequence[Note]) -> None:
         """Tells the writers how far readers have fetched, or hold durably."""
-        for kind, reader, positions in notes:
+        self.alive()
+        for kind, reader, positions, epoch in notes:
             for key, seq in positions.items():
-                self._hub.notes.setdefault((kind, key), {})[reader] = seq
+                told = self._hub.notes.setdefault((kind, key), {})
+                if epoch >= told.get(reader, (0, 0))[0]:
+                    told[reader] = (epoch, seq)
 
     def noted(self, kind: Kind) -> dict[Key, dict[str, int]]:
-        """How far each reader of each log has told that it is."""
-        return {key: dict(told) for (of, key), told in self._hub.notes.items() if of == kind}
+        """How far the newest holder of each reader's lease has told that it is, log by log."""
+        self.alive()
+        return {
+            key: {reader: seq for reader, (_, seq) in told.items()}
+            for (of, key), told in self._hub.notes.items()
+            if of == kind
+        }
 
     def alive(self) -> None:
         """Raises `Wiped` if this epoch's streams are gone."""

@@ -52,8 +52,8 @@ class Merge:
         if not taken:
             return
         rest = self._rest()
-        merged = join([*rest, join(taken).sorted()]) if rest else join(taken).sorted()
-        self._ready = merged
+        fresh = join(taken).sorted()
+        self._ready = merged = join([*rest, fresh]) if rest else fresh
         self._moments = deque(_moments(merged))
 
     def take(self, time_ns: int) -> Block:
@@ -89,6 +89,8 @@ def until(pending: deque[Block], until_ns: int) -> list[Block]:
 def _moments(block: Block) -> list[tuple[int, int, int]]:
     """Each distinct time of sorted rows, and where its rows start and stop."""
     times = block["event_time_ns"]
+    if times[0] == times[-1]:
+        return [(int(times[0]), 0, len(times))]
     edges = np.flatnonzero(times[1:] != times[:-1]) + 1
     starts = [0, *edges.tolist()]
     return list(zip(times[starts].tolist(), starts, [*starts[1:], len(times)], strict=True))

@@ -9,7 +9,7 @@ import msgspec
 from shared.block import Block
 from shared.engine.bus import Bus, Key, number
 from shared.engine.log import Cursor, Sequencer, Turn
-from shared.engine.stage import Step, letter
+from shared.engine.stage import Step, claimed, letter
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
@@ -60,13 +60,13 @@ class PromiseStage:
         self.name = name
         self.partition = partition
         self.run = ""
+        self.epoch = 0
         self._sequencer = sequencer
         self._processor = processor
         self._writes = tuple(writes)
         self._records = frozenset(stream.name for stream in records)
         self._entries = 0
         self._written = {stream.name: 0 for stream in writes}
-        self._epoch = 0
         self._durable: dict[Key, int] = {}
         self._bus: Bus | None = None
         self._names: dict[Key, str] = {}
@@ -80,7 +80,7 @@ class PromiseStage:
         """Takes the lease before it reads any state; gives the letters that the bus may lack."""
         self._bus = bus
         keep = self.keep(store)
-        self._epoch = keep.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
+        self.epoch = claimed(self, bus, keep)
         row = keep.stage(self.run, self.name, self.partition)
         state = read_state(row.state if row else None)
         if state is not None:
@@ -128,6 +128,7 @@ class PromiseStage:
             ended = turn.promise_ns == END_OF_TAPE
         if step.letters or rows or journal or ended:
             step.commits.append(self._commit(step.letters, rows, journal))
+        step.awaits = self._sequencer.awaits()
         return step
 
     def published(self, store: Store, now_ns: int) -> None:
@@ -195,7 +196,7 @@ class PromiseStage:
         return Commit(
             stage=self.name,
             partition=self.partition,
-            epoch=self._epoch,
+            epoch=self.epoch,
             seq=number(EPOCH, self._entries),
             state=msgspec.msgpack.encode(state),
             outbox=tuple(letters),

@@ -12,7 +12,7 @@ from shared.block import Block
 from shared.engine.bus import Bus, Key
 from shared.engine.inbox import Inbox
 from shared.engine.log import PATIENCE_S
-from shared.engine.stage import Step, letter
+from shared.engine.stage import Step, claimed, letter
 from shared.failures import BadInput, Corrupt
 from shared.processor import Processor
 from shared.store.contract import Commit, Letter, StepStore, Store
@@ -44,6 +44,7 @@ class RecomputeStage:
         self.name = name
         self.partition = source.partition
         self.run = ""
+        self.epoch = 0
         self._source = source
         self._writes = tuple(writes)
         self._processor = processor
@@ -60,7 +61,8 @@ class RecomputeStage:
         return tuple(Key(stream.name, self.partition) for stream in self._writes)
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
-        """Restores the newest snapshot whose output is on the bus, or not needed there any more."""
+        """Takes the lease, then the newest snapshot whose output is on the bus, or not needed there any more."""
+        self.epoch = claimed(self, bus, store)
         limits = {key.stream: max(bus.last(key), self._floor(key)) for key in self.outputs()}
         found = self._find(store, limits)
         if found is not None:
@@ -152,16 +154,10 @@ class RecordedRecomputeStage(RecomputeStage):
     """The same, with rows that are in Postgres before anyone hears of them."""
 
     records: frozenset[str] = frozenset()
-    _epoch = 0
-
-    def resume(self, bus: Bus, store: Store) -> list[Letter]:
-        """Takes the lease before it reads any state."""
-        self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
-        return super().resume(bus, store)
 
     def _keep(self, block: Block, made: Sequence[Block], step: Step) -> None:
         rows = tuple(out for out in made if out.stream.name in self.records and len(out))
         if rows:
             step.commits.append(
-                Commit(stage=self.name, partition=self.partition, epoch=self._epoch, seq=block.seq, rows=rows)
+                Commit(stage=self.name, partition=self.partition, epoch=self.epoch, seq=block.seq, rows=rows)
             )

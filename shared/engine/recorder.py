@@ -14,7 +14,7 @@ from shared.engine.log import PATIENCE_S, Cursor
 from shared.engine.promise import StageState, read_state
 from shared.engine.readers import RECORDER
 from shared.engine.retention import Forgetting
-from shared.engine.stage import LEISURE_NS, Step
+from shared.engine.stage import LEISURE_NS, Step, claimed
 from shared.store.contract import Commit, Letter, StepStore, Store
 from shared.stream import Stream
 from shared.time import BEFORE_TAPE, SECOND_NS
@@ -41,13 +41,13 @@ class RecorderStage:
         self._forgets = tuple(forgets)
         self._market_ns = BEFORE_TAPE
         self.run = ""
+        self.epoch = 0
         self._inboxes = {
             key: Inbox(key) for key in (Key(stream.name, p) for stream in streams for p in partitions)
         }
         self._pending: list[Block] = []
         self._due_ns = 0
         self._entries = 0
-        self._epoch = 0
         self._durable = dict.fromkeys(self._inboxes, 0)
 
     def outputs(self) -> tuple[Key, ...]:
@@ -56,7 +56,7 @@ class RecorderStage:
 
     def resume(self, bus: Bus, store: Store) -> list[Letter]:
         """Takes the lease, then goes on behind the last rows that were written."""
-        self._epoch = store.take_lease(self.run, f"{self.name}:{self.partition}", self.name)
+        self.epoch = claimed(self, bus, store)
         row = store.stage(self.run, self.name, self.partition)
         state = read_state(row.state if row else None)
         if state is not None:
@@ -118,7 +118,7 @@ class RecorderStage:
         return Commit(
             stage=self.name,
             partition=self.partition,
-            epoch=self._epoch,
+            epoch=self.epoch,
             seq=self._entries,
             state=msgspec.msgpack.encode(state),
             rows=tuple(_joined(blocks)),

@@ -18,6 +18,8 @@ FIRST_LOOK: Final = 16
 BYTES_AT_ONCE: Final = 1 << 20
 """What one command or one reply should carry: more of it leaves the processor's cache and is slower."""
 BLOCK_S: Final = 1.0
+LOOK_AFTER_S: Final = 0.25
+"""What a source may wait in small pieces before it asks whether its streams are still there."""
 FIRST: Final = b"0-1"
 """The id of the entry that every log starts with."""
 _MASK: Final = (1 << EPOCH_BITS) - 1
@@ -66,6 +68,7 @@ class RedisBus(Bus):
         self._names: dict[Key, bytes] = {}
         self._keys: dict[bytes, Key] = {}
         self._count = FIRST_LOOK
+        self._waited_s = LOOK_AFTER_S
 
     def ensure(self, keys: Sequence[Key]) -> None:
         """Creates these logs in this epoch, if they are not there yet."""
@@ -125,6 +128,9 @@ class RedisBus(Bus):
         """A source reads nothing, and must notice all the same that its streams are gone."""
         if wait_s > 0:
             time.sleep(wait_s)
+            self._waited_s += wait_s
+        if self._waited_s >= LOOK_AFTER_S:
+            self._waited_s = 0.0
             self.alive()
         return {}
 
@@ -147,22 +153,35 @@ class RedisBus(Bus):
     def note(self, notes: Sequence[Note]) -> None:
         """Tells the writers how far readers have fetched, or hold durably, all in one go."""
         commands = []
-        for kind, reader, positions in notes:
-            told = [word for key, seq in positions.items() for word in (f"{key} {reader}", seq)]
+        for kind, reader, positions, epoch in notes:
+            told = [word for key, seq in positions.items() for word in (f"{key} {reader} {epoch}", seq)]
             if told:
-                commands.append(("HSET", f"{self._prefix}:{kind}", *told))
+                commands.append(("HSET", self._notes(kind), *told))
         for reply in self._wire.together(commands):
             if isinstance(reply, Exception):
                 raise reply
 
     def noted(self, kind: Kind) -> dict[Key, dict[str, int]]:
-        """How far each reader of each log has told that it is."""
-        reply = self._wire.ask("HGETALL", f"{self._prefix}:{kind}")
-        notes: dict[Key, dict[str, int]] = {}
+        """How far the newest holder of each reader's lease has told that it is, log by log.
+
+        Each holder writes a field of its own, so that none can overwrite its successor's; those that no longer
+        count are swept up here.
+        """
+        reply = self._wire.ask("HGETALL", self._notes(kind))
+        newest: dict[tuple[bytes, bytes], tuple[int, int]] = {}
+        past = []
         for name, seq in zip(reply[::2], reply[1::2], strict=True):
-            log, reader = name.decode().split(" ")
-            stream, partition = log.split(":")
-            notes.setdefault(Key(stream, int(partition)), {})[reader] = int(seq)
+            log, reader, epoch = name.split(b" ")
+            told, before = (int(epoch), int(seq)), newest.get((log, reader))
+            if before is not None:
+                past.append(b"%s %s %d" % (log, reader, min(told, before)[0]))
+            newest[log, reader] = told if before is None else max(told, before)
+        if past:
+            self._wire.ask("HDEL", self._notes(kind), *past)
+        notes: dict[Key, dict[str, int]] = {}
+        for (log, reader), (_, said) in newest.items():
+            stream, partition = log.decode().split(":")
+            notes.setdefault(Key(stream, int(partition)), {})[reader.decode()] = said
         return notes
 
     def alive(self) -> None:
@@ -173,6 +192,9 @@ class RedisBus(Bus):
     def close(self) -> None:
         """Gives the connection back."""
         self._wire.close()
+
+    def _notes(self, kind: Kind) -> str:
+        return f"{self._prefix}:notes:{kind}"
 
     def _name(self, key: Key) -> bytes:
         name = self._names.get(key)

@@ -22,6 +22,7 @@ from shared.engine.context import Context
 from shared.engine.crash import CrashPoint, never
 from shared.engine.meter import Meter
 from shared.engine.plan import RunPlan
+from shared.engine.priority import stand_back
 from shared.engine.readers import readers_of
 from shared.engine.redis_bus import open_epoch
 from shared.engine.stage import Stage
@@ -139,7 +140,7 @@ class Service:
         gc.collect()
         gc.freeze()
         if worker.leisurely:
-            os.setpriority(os.PRIO_PROCESS, 0, BEHIND_THE_LINE)
+            stand_back(BEHIND_THE_LINE)
         while self._going:
             worker.wait()
             self._down_since = 0.0

@@ -9,6 +9,9 @@ from shared.store.contract import StepStore, Store
 class ReadsNothing:
     """Answers every question about reading with nothing, and keeps its promises in the record."""
 
+    epoch = 0
+    """Nobody waits for what it has read: a lease is for those who write under its number."""
+
     def keep(self, store: Store) -> StepStore:
         """The record."""
         return store

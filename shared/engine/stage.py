@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from shared.block import Block
 from shared.codec import encode
-from shared.engine.bus import Bus, Key
+from shared.engine.bus import Bus, Key, Note
 from shared.failures import BadInput
 from shared.store.contract import Commit, Letter, StepStore, Store
 
@@ -22,6 +22,8 @@ class Step:
     commits: list[Commit] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     refused: list[tuple[Block, BadInput]] = field(default_factory=list)
+    awaits: bool = False
+    """Half of a moment is here: the other half follows at once, and a commit follows that."""
 
 
 class Stage(Protocol):
@@ -30,6 +32,8 @@ class Stage(Protocol):
     name: str
     partition: int
     run: str
+    epoch: int
+    """Of its lease: its commits and its notes bear it, so that a zombie's count for nothing."""
     leisure_ns: int
     """How long it may let blocks gather between two turns: nothing that others wait for."""
 
@@ -72,6 +76,18 @@ class Stage(Protocol):
     def published(self, store: Store, now_ns: int) -> None:
         """The last step is kept and published: a good moment for a snapshot."""
         ...
+
+
+def claimed(stage: Stage, bus: Bus, keep: StepStore) -> int:
+    """Takes the stage's lease, then holds what it reads: gives the epoch under which its state may be read.
+
+    Until the new holder has found where it stands, its note says that it holds nothing. Whatever was forgotten
+    before that note was seen, its predecessor had kept before: the state that is read now reaches there.
+    """
+    reader = f"{stage.name}:{stage.partition}"
+    epoch = keep.take_lease(stage.run, reader, stage.name)
+    bus.note([Note("durable", reader, dict.fromkeys(stage.positions(), 0), epoch)])
+    return epoch
 
 
 def letter(block: Block, run: str, seq: int, prev_seq: int) -> Letter:

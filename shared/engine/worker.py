@@ -19,6 +19,8 @@ from shared.streams import BY_NAME
 from shared.time import SECOND_NS
 
 NOTE_EVERY_NS: Final = SECOND_NS // 10
+HURRY_NS: Final = SECOND_NS // 50
+"""How long everything else waits for the other half of a moment; a feed that is silent delays no command."""
 MAX_DEAD_LETTERS: Final = 100
 
 
@@ -54,6 +56,7 @@ class Worker:
         self._next_turn_ns = 0
         self._origin_ns = 0
         self._next_note_ns = 0
+        self._hurried_from_ns = self._hurry_until_ns = 0
         self._told: dict[tuple[str, str], Mapping[Key, int]] = {}
         self._dead = 0
         self._trimmer = Trimmer(bus, [key for stage in stages for key in stage.outputs()])
@@ -78,15 +81,24 @@ class Worker:
     def wait(self) -> bool:
         """One round that waits for blocks as long as every stage can.
 
-        Where no stage is in anybody's way the round starts late on purpose: what has gathered meanwhile
-        costs one commit instead of many.
+        Where nobody waits for any stage the round looks now and then instead: what has gathered meanwhile
+        costs one commit instead of many, and a block on its way to an order wakes nobody else.
         """
         now_ns = self._clock()
+        if self._leisure_ns:
+            return self._look(now_ns)
+        patience_s = min((stage.patience_s(now_ns) for stage in self._stages), default=0.0)
+        return self.turn(max(patience_s, (self._hurry_until_ns - now_ns) / SECOND_NS))
+
+    def _look(self, now_ns: int) -> bool:
         if now_ns < self._next_turn_ns:
             self._rest((self._next_turn_ns - now_ns) / SECOND_NS)
             now_ns = self._clock()
         self._next_turn_ns = now_ns + self._leisure_ns
-        return self.turn(min((stage.patience_s(now_ns) for stage in self._stages), default=0.0))
+        moved = self.turn(0.0)
+        if not moved:
+            self._bus.alive()
+        return moved
 
     def turn(self, wait_s: float) -> bool:
         """One round; says whether anything moved."""
@@ -102,7 +114,8 @@ class Worker:
             self._offer(key, entries, readers)
         self._crash("after_read")
         moved = self._step() or bool(found)
-        self._note()
+        if not self._hurry_until_ns:
+            self._note()
         return moved
 
     def _offer(self, key: Key, entries: Sequence[Entry], readers: Sequence[Stage]) -> None:
@@ -151,9 +164,23 @@ class Worker:
         letters = [letter for _, step in steps for letter in step.letters]
         committed = self._commit(steps)
         self._publish(letters)
-        for stage in self._stages:
-            stage.published(self._store, now_ns)
+        self._hurry(steps, now_ns)
+        for stage, (_, step) in zip(self._stages, steps, strict=True):
+            if not self._hurry_until_ns or step.letters or step.commits:
+                stage.published(self._store, now_ns)
         return bool(committed or letters)
+
+    def _hurry(self, steps: Sequence[tuple[StepStore, Step]], now_ns: int) -> None:
+        """While the other half of a moment is on its way nothing else is begun; the record is woken."""
+        awaited = [keep for keep, step in steps if step.awaits]
+        if not awaited:
+            self._hurry_until_ns = self._hurried_from_ns = 0
+            return
+        self._hurried_from_ns = self._hurried_from_ns or now_ns
+        until_ns = self._hurried_from_ns + HURRY_NS
+        self._hurry_until_ns = until_ns if now_ns < until_ns else 0
+        if self._hurry_until_ns:
+            awaited[0].stir(self._run)
 
     def _commit(self, steps: Sequence[tuple[StepStore, Step]]) -> bool:
         """One transaction for all stages that keep their promises in the same place."""
@@ -194,8 +221,8 @@ class Worker:
         news: list[Note] = []
         for stage in self._stages:
             reader = f"{stage.name}:{stage.partition}"
-            news.append(Note("fetched", reader, stage.positions()))
-            news.append(Note("durable", reader, stage.durable()))
+            news.append(Note("fetched", reader, stage.positions(), stage.epoch))
+            news.append(Note("durable", reader, stage.durable(), stage.epoch))
         fresh = [note for note in news if self._told.get(note[:2]) != note.positions]
         self._told.update((note[:2], dict(note.positions)) for note in fresh)
         return fresh

@@ -13,9 +13,14 @@ from shared.store.rows import (
     Commit,
     Cursor,
     DeadLetter,
+    FactCounts,
+    Fundamental,
+    Headline,
     Job,
     JobState,
     Letter,
+    ModelEvent,
+    ModelRow,
     Owner,
     QualityRow,
     Reply,
@@ -31,12 +36,19 @@ __all__ = [
     "Cursor",
     "DeadLetter",
     "DeskStore",
+    "FactCounts",
+    "FactStore",
+    "Fundamental",
+    "Headline",
     "Job",
     "JobState",
     "JournalStore",
     "KeepingStore",
     "Letter",
     "LetterStore",
+    "ModelEvent",
+    "ModelRow",
+    "ModelStore",
     "Owner",
     "QualityRow",
     "QualityStore",
@@ -97,6 +109,10 @@ class StepStore(Protocol):
         `Fenced` when a lease has moved on, and nothing was written. `Unavailable` when the answer is not
         known: read `stage(...)` again to learn whether the commit happened, never send it blindly again.
         """
+        ...
+
+    def stir(self, run: str) -> None:
+        """Says that a commit follows within a moment, and waits for nothing: who slept is awake by then."""
         ...
 
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
@@ -263,6 +279,58 @@ class QualityStore(Protocol):
         ...
 
 
+class FactStore(Protocol):
+    """What is known beside prices, from when on: numbers about companies, and headlines."""
+
+    def save_fundamentals(self, rows: Sequence[Fundamental]) -> int:
+        """Adds numbers; one that was told already stays as it is. Gives how many are new."""
+        ...
+
+    def fundamentals(self, symbol: str) -> list[Fundamental]:
+        """Everything ever told about a symbol, in the order in which it became known; empty: about all."""
+        ...
+
+    def save_headlines(self, rows: Sequence[Headline]) -> int:
+        """Adds headlines; one that is there keeps its tone. Gives how many are new."""
+        ...
+
+    def headlines(self, symbol: str) -> list[Headline]:
+        """Every headline about a symbol by time; empty: about all."""
+        ...
+
+    def fact_counts(self) -> FactCounts:
+        """How much of both there is."""
+        ...
+
+    def unknown_headlines(self, vendor: str, symbol: str, numbers: Sequence[str]) -> set[str]:
+        """Those of a vendor's numbers under which nothing is kept."""
+        ...
+
+
+class ModelStore(Protocol):
+    """The registry of models, and what happened to each of them."""
+
+    def add_model(self, row: ModelRow, born: ModelEvent) -> ModelRow:
+        """Registers a model under the next version of its name, or gives back the one of its address."""
+        ...
+
+    def models(self) -> list[ModelRow]:
+        """Every model, by name and version."""
+        ...
+
+    def move_models(self, events: Sequence[ModelEvent]) -> None:
+        """Appends events and moves their models, all or none.
+
+        `Refused` when a model is no longer in the stage that its event begins with, or when a sector and
+        horizon would have two active models.
+        """
+        ...
+
+    def model_events(self, address: str) -> list[ModelEvent]:
+        """What happened to a model, oldest first; to all models if the address is empty."""
+        ...
+
+
 class Store(
     RunStore,
     StepStore,
@@ -273,6 +341,8 @@ class Store(
     DeskStore,
     KeepingStore,
     QualityStore,
+    FactStore,
+    ModelStore,
     Protocol,
 ):
     """Everything that must outlive a process."""

@@ -9,7 +9,21 @@ from typing import Any
 
 from shared.block import Block
 from shared.market import Instrument
-from shared.store.rows import ApiKey, AuditRow, Cursor, DeadLetter, Job, Letter, QualityRow, Reply, RunRow
+from shared.store.rows import (
+    ApiKey,
+    AuditRow,
+    Cursor,
+    DeadLetter,
+    Fundamental,
+    Headline,
+    Job,
+    Letter,
+    ModelEvent,
+    ModelRow,
+    QualityRow,
+    Reply,
+    RunRow,
+)
 
 Place = tuple[str, str, int]
 """A run, a stage or stream, and a partition."""
@@ -45,7 +59,11 @@ class MemoryState:
     audit: list[AuditRow] = field(default_factory=list)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    fundamentals: dict[tuple[str, str, str, int, int], Fundamental] = field(default_factory=dict)
+    headlines: dict[tuple[str, str, str], Headline] = field(default_factory=dict)
     quality: dict[tuple[str, str, str], QualityRow] = field(default_factory=dict)
+    models: dict[str, ModelRow] = field(default_factory=dict)
+    model_events: list[ModelEvent] = field(default_factory=list)
 
     def drop(self, run: str) -> None:
         """Forgets everything that is keyed by a run."""

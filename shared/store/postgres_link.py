@@ -44,9 +44,11 @@ class Link:
         self._durability = durability
         self._connection: psycopg.Connection[Any] | None = None
         self._prepared: dict[str, bytes] = {}
+        self._answer_lies = False
 
     def close(self) -> None:
         """Gives the connection back."""
+        self._answer_lies = False
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -56,7 +58,7 @@ class Link:
     def session(self) -> Iterator[psycopg.Connection[Any]]:
         """The connection, in autocommit; a lost one becomes `Unavailable` and is not used again."""
         try:
-            yield self._open()
+            yield self._settled(self._open())
         except LOST as error:
             self.close()
             raise Unavailable(f"Postgres cannot be reached: {error}") from error
@@ -87,6 +89,23 @@ class Link:
         if failure is not None:
             state, message = failure
             raise _meaning(state, message) or _error(state, message)
+
+    def send(self, call: Call) -> None:
+        """Sends one statement and waits for nothing; whoever comes next takes its answer off the line."""
+        with self.session() as connection:
+            name = self._name(connection.pgconn, call)
+            connection.pgconn.send_query_prepared(name, call.params, [pq.Format.BINARY] * len(call.params))
+            connection.pgconn.flush()
+            self._answer_lies = True
+
+    def _settled(self, connection: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+        if self._answer_lies:
+            self._answer_lies = False
+            poll = select.poll()
+            poll.register(connection.pgconn.socket, select.POLLIN)
+            _flushed(connection.pgconn, poll)
+            _drained(connection.pgconn, poll, _result(connection.pgconn, poll))
+        return connection
 
     def _open(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
@@ -121,7 +140,7 @@ class Link:
             name = f"tl_{len(self._prepared)}".encode()
             result = pgconn.prepare(name, call.sql.encode())
             if result.status != pq.ExecStatus.COMMAND_OK:
-                raise psycopg.errors.error_from_result(result)
+                raise _error(*_told(pgconn, result))
             self._prepared[call.sql] = name
         return name
 
@@ -194,10 +213,11 @@ def _drained(pgconn: pq.abc.PGconn, poll: select.poll, result: pq.abc.PGresult |
             failure = result
         result = _result(pgconn, poll)
     if failure is not None:
-        raise psycopg.errors.error_from_result(failure)
+        raise _error(*_told(pgconn, failure))
 
 
 def _told(pgconn: pq.abc.PGconn, result: pq.abc.PGresult) -> tuple[str, str]:
+    """What the server said was wrong; a result that the library made up is a connection that is gone."""
     state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
     message = result.error_message.decode(errors="replace").strip()
     if not state or state[:2] in {"57", "08"} or pgconn.status != pq.ConnStatus.OK:

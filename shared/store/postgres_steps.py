@@ -19,6 +19,7 @@ STEP: Final = (
     "SELECT commit_step($1::integer, $2::text, $3::bigint, $4::text, $5::integer, $6::bigint,"
     " $7::bytea, $8::bytea, $9::reader_cursors[], $10::outbox[])"
 )
+STIR: Final = "SELECT epoch FROM leases WHERE run_id = $1::integer"
 INT4, INT8, TEXT, BYTEA = 23, 20, 25, 17
 PAGE: Final = 500
 """Letters and journal entries that are fetched at a time."""
@@ -86,6 +87,10 @@ class PostgresSteps(PostgresRows):
         merges = self._merges(run_id, [block for commit in commits for block in commit.rows])
         steps = [Call(STEP, self._step(run_id, commit)) for commit in commits]
         self._link.together([*steps, *merges])
+
+    def stir(self, run: str) -> None:
+        """Asks for something small that a commit will ask for too, and leaves the answer lying."""
+        self._link.send(Call(STIR, (_int4(self._run_id(run)),)))
 
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
         """Where a stage stands; None before its first commit."""

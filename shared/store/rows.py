@@ -7,6 +7,7 @@ import enum
 import msgspec
 
 from shared.block import Block
+from shared.models.stages import ModelStage
 
 Cursor = tuple[str, int, int, int]
 """A durable reading position: stream, partition, number of the block, row within it."""
@@ -161,6 +162,87 @@ class QualityRow(msgspec.Struct, frozen=True, kw_only=True):
     missing: int
     complete: float
     reasons: str = "{}"
+
+
+class Fundamental(msgspec.Struct, frozen=True, kw_only=True):
+    """One number about a company: whom it is about, of which day it is, and from when on it was known.
+
+    A restatement is a row of its own, known later; nothing is ever overwritten.
+    """
+
+    vendor: str
+    symbol: str
+    name: str
+    as_of_ns: int
+    known_ns: int
+    value: float
+
+
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of news about a symbol; its number is the vendor's, its tone lies between -1 and 1."""
+
+    vendor: str
+    symbol: str
+    number: str
+    time_ns: int
+    headline: str
+    summary: str = ""
+    source: str = ""
+    url: str = ""
+    seen_ns: int = 0
+    tone: float = 0.0
+    scorer: str = ""
+
+
+class FactCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is known beside prices: numbers and the companies they are about, headlines and theirs."""
+
+    fundamentals: int = 0
+    companies: int = 0
+    headlines: int = 0
+    covered: int = 0
+
+
+class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A model as the registry knows it; its address is the sha256 of its manifest.
+
+    `model` is its number in predictions, `scores` and `lineage` are JSON objects.
+    """
+
+    address: str
+    model: int
+    name: str
+    version: int = 0
+    family: str
+    sector: str
+    horizon_ns: int
+    interval_ns: int
+    spec: int
+    stage: ModelStage = ModelStage.CANDIDATE
+    verdict: str
+    scores: str = "{}"
+    lineage: str = "{}"
+    trained_from_ns: int
+    trained_until_ns: int
+    created_ns: int
+
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return f"{self.name} v{self.version}"
+
+
+class ModelEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to a model, by whom and why; stages that are alike make it a note."""
+
+    address: str
+    time_ns: int
+    actor: str
+    before: ModelStage
+    after: ModelStage
+    why: str
+    detail: str = "{}"
+    entry: int = 0
 
 
 class Owner(msgspec.Struct, frozen=True):

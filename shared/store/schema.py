@@ -19,6 +19,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
@@ -148,9 +149,38 @@ DATA_QUALITY: Final = Table(
     Index("data_quality_day", "day", "source"),
 )  # fmt: skip
 
+FUNDAMENTALS: Final = Table(
+    "fundamentals", METADATA, _text("vendor"), _text("symbol"), _text("name"), _big("as_of_ns"),
+    _big("known_ns"), Column("value", Double, nullable=False),
+    _key("fundamentals", "vendor", "symbol", "name", "as_of_ns", "known_ns"),
+    Index("fundamentals_symbol", "symbol", "known_ns"),
+)  # fmt: skip
+HEADLINES: Final = Table(
+    "headlines", METADATA, _text("vendor"), _text("symbol"), _text("number"), _big("time_ns"),
+    _text("headline"), _text("summary"), _text("source"), _text("url"), _big("seen_ns"),
+    Column("tone", Double, nullable=False), _text("scorer"), _key("headlines", "vendor", "symbol", "number"),
+    Index("headlines_symbol", "symbol", "time_ns"),
+)  # fmt: skip
+
 REPLIES: Final = Table(
     "replies", METADATA, _text("caller"), _text("key"), _text("mark"), _bytes("answer"), _big("created_ns"),
     _key("replies", "caller", "key"), Index("replies_created", "created_ns"),
+)  # fmt: skip
+
+MODELS: Final = Table(
+    "models", METADATA, _text("address"), _big("model"), _text("name"), _int("version"), _text("family"),
+    _text("sector"), _big("horizon_ns"), _big("interval_ns"), _big("spec"), _text("stage"), _text("verdict"),
+    _text("scores"), _text("lineage"), _big("trained_from_ns"), _big("trained_until_ns"), _big("created_ns"),
+    _key("models", "address"), Index("models_version", "name", "version", unique=True),
+    Index("models_number", "model", unique=True),
+    Index(
+        "models_active", "sector", "horizon_ns", unique=True, postgresql_where=text("stage = 'active'")
+    ),
+)  # fmt: skip
+MODEL_EVENTS: Final = Table(
+    "model_events", METADATA, _id("entry"), _text("address"), _big("time_ns"), _text("actor"),
+    _text("before"), _text("after"), _text("why"), _text("detail"), _key("model_events", "entry"),
+    Index("model_events_address", "address", "entry"),
 )  # fmt: skip
 
 STREAM_TABLES: Final = {name: _stream_table(stream) for name, stream in RECORDED.items()}

@@ -22,6 +22,7 @@ from tapeline.cli.intakes import (
     summary,
     take,
 )
+from tapeline.cli.knowing import facts, fundamentals, news
 from tapeline.cli.lean import lean
 from tapeline.cli.making import history
 from tapeline.cli.options import AsJson, Config, Data, Db
@@ -44,10 +45,15 @@ class FilesOrVerb(TyperGroup):
 
 
 app = typer.Typer(
-    no_args_is_help=True, cls=FilesOrVerb, help="Ticks and bars into the lake: files, or a synthetic past."
+    no_args_is_help=True,
+    cls=FilesOrVerb,
+    help="Files and vendors into the lake and the record: ticks, bars, numbers of companies, news.",
 )
 app.command("history")(history)
 app.command("lean")(lean)
+app.command("fundamentals")(fundamentals)
+app.command("news")(news)
+app.command("facts")(facts)
 
 Files = Annotated[
     list[Path], typer.Argument(help="CSV, Parquet or JSON Lines, packed or not; or folders of them.")

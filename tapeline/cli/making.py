@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,22 @@ models = typer.Typer(no_args_is_help=True, help="Trained models.")
 
 Seed = Annotated[int | None, typer.Option(help="Seed of the synthetic market.")]
 Symbols = Annotated[int | None, typer.Option(help="Instruments in the synthetic market.")]
+SYNTHETIC = "synthetic"
+Source = Annotated[
+    str,
+    typer.Option(
+        help="yahoo, alpaca, polygon, finnhub, binance or coinbase; several with commas: "
+        "the next is asked where one fails."
+    ),
+]
+Named = Annotated[
+    str,
+    typer.Option("--symbols", help="AAPL,MSFT as the source calls them; of the synthetic market how many."),
+]
+Since = Annotated[str, typer.Option("--from", help="First day, such as 2013-10-07.")]
+Until = Annotated[str, typer.Option("--until", help="Last day; yesterday if not given.")]
+Interval = Annotated[str, typer.Option(help="minute, hour or day.")]
+To = Annotated[Path | None, typer.Option("--to", help="The lake: a folder, made where there is none.")]
 
 
 def warm(as_json: AsJson = False) -> None:
@@ -31,16 +48,34 @@ def warm(as_json: AsJson = False) -> None:
 
 
 def history(
+    source: Source = SYNTHETIC,
+    symbols: Named = "",
+    since: Since = "",
+    until: Until = "",
+    interval: Interval = "day",
+    to: To = None,
     seed: Seed = None,
-    symbols: Symbols = None,
     data: Data = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the synthetic market's past to the lake, unless it is there already."""
+    """Download bars of the past into the lake; what is there already is not asked for again.
+
+    Without a source it is the synthetic market's past that is written.
+    """
+    if source != SYNTHETIC:
+        from tapeline.cli.download import download, order_of
+        from tapeline.cli.intakes import LAKE
+
+        made = session(config, data=data)
+        lake = to or made.data / "lake" / LAKE
+        return download(order_of(source, symbols, since, until, interval, lake), made, as_json)
+    return _synthetic(_market(config, data, seed, _count(symbols)), as_json)
+
+
+def _synthetic(made: Session, as_json: bool) -> None:
     from research.starting import make_history
 
-    made = _market(config, data, seed, symbols)
     past = make_history(made.settings, made.data)
     verb = "made" if past.made else "found"
     said = ", ".join(f"{count:,} {name} bars" for name, count in past.bars.items())
@@ -114,6 +149,14 @@ def show_model(
     if not found:
         raise DataMissing(f"no model {name}; `tapeline models list` shows those that exist")
     give(found[-1], as_json=as_json, show=lambda: _describe(found[-1]))
+
+
+def _count(symbols: str) -> int | None:
+    """How many instruments the synthetic market has; it knows no names."""
+    if symbols and not symbols.isdigit():
+        sources = "yahoo, alpaca, polygon, finnhub, binance or coinbase"
+        raise typer.BadParameter(f"{symbols} wants --source {sources}", param_hint="--symbols")
+    return int(symbols) if symbols else None
 
 
 def _market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:

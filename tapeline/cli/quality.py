@@ -1,4 +1,4 @@
-"""`tapeline quality`: how good a tape is, by symbol and day, and what is wrong with it."""
+"""`tapeline quality`: how good a tape or a table is and what is wrong with it; without one, the record."""
 
 from __future__ import annotations
 
@@ -9,18 +9,33 @@ import typer
 
 from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
-from tapeline.cli.session import session
+from tapeline.cli.session import Session, session
 
-Tape = Annotated[Path, typer.Argument(help="A folder of recorded blocks, or CSV or Parquet ticks.")]
+Tape = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A lake, recorded blocks, files of ticks, or a table of companies; nothing: the record.",
+        show_default=False,
+    ),
+]
 Plan = Annotated[str, typer.Option(help="Bounds to judge by: ticks or daily.")]
-Source = Annotated[str, typer.Option(help="Name of the source in the report; the tape's name if not given.")]
+Source = Annotated[
+    str,
+    typer.Option(help="Name of the source in the report; the tape's name if not given.", show_default=False),
+]
+Tz = Annotated[str, typer.Option("--tz", help="Zone of times that name none.", show_default=False)]
+Symbol = Annotated[
+    str, typer.Option("--symbol", help="The symbol of a file that has no column for it.", show_default=False)
+]
 Save = Annotated[bool, typer.Option("--save", help="Keep the report in the data folder and the record.")]
 
 
 def quality(
-    tape: Tape,
+    tape: Tape = None,
     plan: Plan = "ticks",
     source: Source = "",
+    symbol: Symbol = "",
+    tz: Tz = "",
     save: Save = False,
     data: Data = None,
     db: Db = None,
@@ -29,19 +44,58 @@ def quality(
 ) -> None:
     """Judge every row of a tape; nothing is changed, refused rows are counted by reason."""
     from services.ingest.assess import assess, plan_named
+    from services.ingest.options import ReadOptions
     from services.ingest.report import rows_of, show, write
+    from services.ingest.source_rows import is_table
     from services.ingest.tape import read_tape
     from shared.store.postgres import PostgresStore
 
+    made = session(config, data=data, db=db)
+    if tape is None:
+        return _record(made, as_json)
     if not tape.exists():
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")
-    told = assess(read_tape(tape), source or tape.name, plan_named(plan)).report
+    if is_table(tape):
+        return _table(tape, as_json)
+    read = read_tape(tape, ReadOptions(symbol=symbol, tz=tz))
+    told = assess(read, source or tape.name, plan_named(plan)).report
     if save:
-        made = session(config, data=data, db=db)
         write(told, made.data)
         store = PostgresStore(made.db(), made.data)
         try:
             store.save_quality(rows_of(told))
         finally:
             store.close()
+    return give(told, as_json=as_json, show=lambda: typer.echo(show(told), nl=False))
+
+
+def _record(made: Session, as_json: bool) -> None:
+    """How much of what is in the record."""
+    from services.ingest.standing import show, standing
+    from shared.store.postgres import PostgresStore
+
+    store = PostgresStore(made.db(), made.data)
+    try:
+        told = standing(store)
+    finally:
+        store.close()
     give(told, as_json=as_json, show=lambda: typer.echo(show(told), nl=False))
+
+
+def _table(path: Path, as_json: bool) -> None:
+    """What a table of companies says that cannot be."""
+    from services.ingest.company_tables import companies
+    from services.ingest.source_rows import read_rows
+
+    read = companies(list(read_rows(path)), {}, 1)
+    counts = {"rows": read.rows, "numbers": len(read.numbers), "refused": sum(read.faults.values())}
+    told = {"source": path.name, **counts, "reasons": dict(read.faults), "notes": list(read.notes)}
+
+    def show() -> None:
+        typer.echo(
+            f"{path.name}: {read.rows:,} rows, {len(read.numbers):,} numbers, {counts['refused']:,} refused"
+        )
+        for line in (*read.notes, *(f"{count:,} × {reason}" for reason, count in read.faults.items())):
+            typer.echo(f"  {line}")
+
+    give(told, as_json=as_json, show=show)

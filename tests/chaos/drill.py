@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from research.simulation import Killed, Simulation
 from research.tally import Tally
 from shared.engine.bus import Bus
+from shared.engine.memory_bus import MemoryBus
 from shared.engine.worker import Worker
 from shared.failures import BadInput, Corrupt, Fenced, Unavailable, Wiped
 from tests.chaos.faults import CutStore, Dice, EchoBus, Faults
@@ -41,6 +42,10 @@ class Drill(Simulation):
         """A client that may hear things twice."""
         return EchoBus(self.hub, partial(self.dice.strikes, "echoes"))
 
+    def wipe(self) -> None:
+        """Loses all that the bus holds."""
+        self.hub.wipe()
+
     def step(self, service: str) -> bool:
         """One round of one service, after what befalls the line between rounds."""
         self.now_ns += PACE_NS
@@ -49,7 +54,7 @@ class Drill(Simulation):
         if self.dice.strikes("zombies") and service in self._workers:
             self._zombies.append(self._workers.pop(service))
         if self.dice.strikes("wipes"):
-            self.hub.wipe()
+            self.wipe()
         if self._zombies and self.dice.draw.random() < 0.1:
             _stir(self._zombies.pop(0))
         try:
@@ -109,7 +114,7 @@ def play(
     made = plant(line(draw.choice(faults.rows), kept, own, tape=small_tape().ticks.rows(0, ticks)))
     drill = Drill(made, dice)
     dice.chances = chances(faults, steps)
-    failure = _outcome(drill, draw if draw.random() < faults.shuffled else None)
+    failure = outcome(drill, draw if draw.random() < faults.shuffled else None)
     found = None if failure else made.tally()
     if found is not None and found.ledger_sha256 != wanted.ledger_sha256:
         failure = f"ledger {found.ledger_sha256[:12]} instead of {wanted.ledger_sha256[:12]}"
@@ -125,10 +130,10 @@ def play_live(faults: Faults, seed: int, ticks: int, plant: Plant = as_it_is) ->
     made = plant(live_line(dice, ticks))
     drill = Drill(made, dice)
     dice.chances = chances(faults, golden(ticks)[1])
-    failure = _outcome(drill, draw if draw.random() < faults.shuffled else None)
+    failure = outcome(drill, draw if draw.random() < faults.shuffled else None)
     if not failure:
         drill.settle()
-        failure = "; ".join(broken(made, drill.hub))
+        failure = "; ".join(broken(made, MemoryBus(drill.hub)))
     return History(seed, failure, made.tally(), dict(dice.struck))
 
 
@@ -152,7 +157,8 @@ def chances(faults: Faults, steps: int) -> dict[str, float]:
     }
 
 
-def _outcome(drill: Drill, order: Random | None) -> str:
+def outcome(drill: Drill, order: Random | None) -> str:
+    """Plays it to its end; says what stopped it, if anything did."""
     try:
         drill.run(order, GIVE_UP_ROUNDS)
     except (Corrupt, BadInput) as error:

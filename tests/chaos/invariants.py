@@ -9,7 +9,7 @@ from itertools import pairwise
 from research.record import rows_of
 from shared.block import Block
 from shared.codec import decode
-from shared.engine.memory_bus import MemoryHub
+from shared.engine.bus import Bus, Key
 from shared.money import micro
 from shared.orders import NEXT, Action, Leg, Status
 from shared.streams import ORDERS
@@ -20,14 +20,14 @@ from tests.fixtures.line import RUN, Line
 ACTED = {int(Verdict.ENTERED), int(Verdict.EXITED)}
 
 
-def broken(line: Line, hub: MemoryHub) -> list[str]:
+def broken(line: Line, bus: Bus) -> list[str]:
     """Every invariant that the record of a finished run breaks, each with its first witness."""
     found = []
     for law in LAWS:
         witness = next(law(line), None)
         if witness is not None:
             found.append(f"{law.__name__}: {witness}")
-    stranger = next(_orders_on_the_bus_are_recorded(line, hub), None)
+    stranger = next(_orders_on_the_bus_are_recorded(line, bus), None)
     return found if stranger is None else [*found, f"orders_on_the_bus_are_recorded: {stranger}"]
 
 
@@ -169,13 +169,15 @@ LAWS: tuple[Callable[[Line], Iterator[str]], ...] = (
 )
 
 
-def _orders_on_the_bus_are_recorded(line: Line, hub: MemoryHub) -> Iterator[str]:
+def _orders_on_the_bus_are_recorded(line: Line, bus: Bus) -> Iterator[str]:
     """Nothing was ever said that the record does not know."""
     known = set(_rows(line, "orders")["order_id"].tolist())
-    for key, entries in hub.logs.items():
-        if key.stream == ORDERS.name:
-            said = {o for entry in entries for o in decode(entry.payload)["order_id"].tolist()}
-            yield from (f"order {order_id} is not in the record" for order_id in said - known)
+    at = {Key(ORDERS.name, account): 0 for account in line.context.plan.accounts}
+    while found := bus.read(at, 0.0):
+        at |= {key: entries[-1].seq for key, entries in found.items()}
+        blocks = [decode(entry.payload) for entries in found.values() for entry in entries]
+        said = {order_id for block in blocks for order_id in block["order_id"].tolist()}
+        yield from (f"order {order_id} is not in the record" for order_id in said - known)
 
 
 def _rows(line: Line, stream: str) -> Block:

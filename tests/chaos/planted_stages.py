@@ -65,6 +65,9 @@ class _AckFirstStore(StepStore):
     def take_lease(self, run: str, name: str, holder: str) -> int:
         return self._inner.take_lease(run, name, holder)
 
+    def stir(self, run: str) -> None:
+        self._inner.stir(run)
+
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
         return self._inner.stage(run, stage, partition)
 

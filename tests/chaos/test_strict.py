@@ -38,7 +38,7 @@ def test_a_calm_strict_record_keeps_every_invariant() -> None:
     made = line(50, tape=small_tape().ticks.rows(0, SHORT))
     calm = Simulation(made.context, made.services)
     calm.run()
-    assert broken(made, calm.hub) == []
+    assert broken(made, calm.connect()) == []
 
 
 def test_every_kind_of_fault_strikes() -> None:

@@ -47,3 +47,12 @@ def test_a_user_s_mistake_ends_the_run_with_what_the_service_said(tmp_path: Path
             tend(fleet)
     finally:
         fleet.stop()
+
+
+def test_a_bench_may_run_a_service_from_another_module_and_knows_its_process(tmp_path: Path) -> None:
+    fleet = Fleet([Post("ledger", 0, 1)], {**os.environ}, tmp_path, lambda post: ("timeit", post.service))
+    fleet.start()
+    try:
+        assert Path(f"/proc/{fleet.pids()['ledger']}").exists()
+    finally:
+        fleet.stop()

@@ -7,7 +7,7 @@ import pytest
 
 from research.starting import history_folder, make_starter, model_folder, open_run, plan_of
 from services.features.config import FeatureSpec
-from services.inference.manifest import Manifest, Reference, encode
+from services.inference.manifest import Manifest, Member, Reference, encode
 from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
 from shared.engine.plan import RunPlan
@@ -43,9 +43,10 @@ def test_default_settings_are_the_services_own_defaults(tmp_path: Path) -> None:
 
 
 def write_model(folder: Path, spec: int) -> Manifest:
-    row = Reference(values=(0.0,), probabilities=(0.3, 0.4, 0.3))
+    row = Reference(values=(0.0,), members=((0.3, 0.4, 0.3),), probabilities=(0.3, 0.4, 0.3))
+    member = Member(name="a", kind="lightgbm", artefact="m.txt", sha256="0" * 64)
     about = Manifest(
-        name="m", family="lightgbm", artefact="m.txt", sha256="0" * 64, features=("a",), spec=spec,
+        name="m", family="booster", members=(member,), features=("a",), spec=spec,
         interval_ns=1, label="l", horizon_ns=1, trained_from_ns=0, trained_until_ns=1, rows=1,
         thresholds={"entry": 0.61}, reference=(row,),
     )  # fmt: skip

@@ -37,6 +37,15 @@ def test_rows_are_sorted_by_the_stream_s_key_and_ties_keep_their_order() -> None
     assert made.sorted()["exec_id"].tolist() == [3, 4, 2, 1]
 
 
+def test_a_moment_that_is_in_order_is_not_touched_and_one_that_is_not_is_sorted() -> None:
+    in_order = block(BARS, [5, 5, 5], watermark_ns=9, instrument=[1, 2, 3])
+    assert in_order.sorted() is in_order
+    for times, instruments in (([5, 5, 5], [1, 3, 2]), ([5, 6, 5], [1, 2, 3])):
+        mixed = block(BARS, times, watermark_ns=9, instrument=instruments)
+        rows = list(zip(*(mixed.sorted()[name].tolist() for name in BARS.order), strict=True))
+        assert rows == sorted(zip(times, instruments, strict=True))
+
+
 def test_a_number_and_a_promise_leave_the_rows_alone() -> None:
     made = rows_of(BARS, 3)
     numbered = made.numbered("t", 7, 6).until(99)

@@ -20,6 +20,7 @@ from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
 from services.features.registry import NEXT_SESSION
 from shared.block import Block
+from tests.fixtures.fact_tapes import random_facts
 from tests.fixtures.feature_tapes import SECOND_NS, content, random_bars
 
 SESSION_NS = 60 * 5 * SECOND_NS
@@ -39,19 +40,39 @@ SHORTER = {
     "hurst": "hurst_60_5",
 }
 """Parameters with which a feature forgets within the tapes of these tests."""
-EVERY = tuple(
-    choice(text)._replace(output=output).name
-    for feature in FEATURES
-    for text in [SHORTER.get(feature.name, feature.name)]
-    for output in feature.outputs
+OF_SERIES = (
+    "market.return_5",
+    "market.trend_state_20_50",
+    "market.annual_volatility_20_252",
+    "market.momentum_score_20",
+    "sector.rsi_14",
+    "vix.close",
+    "vix.return_5",
+)
+EVERY = (
+    *(
+        choice(text)._replace(output=output).name
+        for feature in FEATURES
+        for text in [SHORTER.get(feature.name, feature.name)]
+        for output in feature.outputs
+    ),
+    *OF_SERIES,
 )
 SPEC = FeatureSpec(features=EVERY, session_ns=SESSION_NS)
 LONG = 900
 TAPE = random_bars(LONG, 2, 5)
+FACTS = random_facts(TAPE, 6)
 
 
-def vectors(bars: Block, spec: FeatureSpec = SPEC) -> Block:
-    return FeatureProcessor(spec, 0).learn(bars)
+def knowing(spec: FeatureSpec = SPEC) -> FeatureProcessor:
+    """A processor that has been told everything, later facts too."""
+    processor = FeatureProcessor(spec, 0)
+    processor.handle(FACTS)
+    return processor
+
+
+def vectors(bars: Block) -> Block:
+    return knowing().learn(bars)
 
 
 @cache
@@ -79,14 +100,14 @@ def test_what_comes_later_changes_nothing(rows: int) -> None:
 @settings(max_examples=20)
 @given(places=st.lists(st.integers(0, 2 * LONG), max_size=30))
 def test_however_history_is_cut_the_values_are_the_same(places: list[int]) -> None:
-    processor = FeatureProcessor(SPEC, 0)
+    processor = knowing()
     edges = [0, *sorted(places), len(TAPE)]
     made = [processor.learn(TAPE.rows(a, b))["values"] for a, b in pairwise(edges)]
     assert np.concatenate(made).tobytes() == whole().tobytes()
 
 
 def test_bar_by_bar_is_the_same_as_all_at_once() -> None:
-    processor = FeatureProcessor(SPEC, 0)
+    processor = knowing()
     made = [processor.learn(TAPE.rows(i, i + 1))["values"] for i in range(len(TAPE))]
     assert np.concatenate(made).tobytes() == whole().tobytes()
 
@@ -94,7 +115,7 @@ def test_bar_by_bar_is_the_same_as_all_at_once() -> None:
 @settings(max_examples=20)
 @given(place=st.integers(1, 2 * LONG - 1))
 def test_a_restored_twin_gives_the_same_values(place: int) -> None:
-    first = FeatureProcessor(SPEC, 0)
+    first = knowing()
     first.learn(TAPE.rows(0, place))
     twin = FeatureProcessor(SPEC, 0)
     twin.restore(first.snapshot())

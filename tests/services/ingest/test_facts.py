@@ -36,8 +36,16 @@ def test_both_vendors_say_the_same_in_the_same_words() -> None:
 def test_a_number_is_known_from_the_time_it_was_asked_for() -> None:
     facts = finnhub_facts({"metric": {"beta": 1.2, "name": "x", "odd": None, "yes": True}}, "AAPL", 99)
     assert [(fact.name, fact.value, fact.as_of_ns) for fact in facts] == [("beta", 1.2, 99)]
+    assert facts[0].known_ns == 99
     facts = yahoo_facts({"marketCap": 10, "beta": float("inf"), "longName": "Apple"}, "AAPL", 99)
     assert [(fact.name, fact.value) for fact in facts] == [("marketCap", 10.0)]
+
+
+def test_an_item_without_a_number_gets_one_from_what_it_says() -> None:
+    nameless, later = {**STORY, "id": 0}, {**STORY, "id": 0, "datetime": 1_700_000_001}
+    first, second = finnhub_news([nameless, nameless, later], "AAPL")
+    assert first.number != second.number
+    assert finnhub_news([nameless], "MSFT")[0].number == first.number
 
 
 @pytest.mark.parametrize("answer", [None, "x", {"error": "no"}, [{"headline": "no time"}], [1]])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from services.ingest.source_alpaca import us_equities
-from services.ingest.source_yahoo import Yahoo
+from services.ingest.source_yahoo import Yahoo, led_to
 from services.ingest.vendor import Vendor, VendorCounts, first_answer
 from shared.failures import BadInput, Unavailable
 from shared.time import iso
@@ -17,7 +16,6 @@ from tests.fixtures.feeds import LIMITS
 from tests.fixtures.venues import Reply, TestWorld, rest_venue
 
 library = pytest.importorskip("yfinance", reason="the yahoo extra is not installed")
-curl = pytest.importorskip("curl_cffi.requests", reason="the yahoo extra is not installed")
 
 APPLE = next(iter(us_equities(["AAPL"], "YAHOO")))
 JSON = (("Content-Type", "application/json"),)
@@ -55,23 +53,12 @@ def _cache_of_its_own(tmp_path: Path) -> None:
     library.set_tz_cache_location(str(tmp_path))
 
 
-def session(server: str) -> object:
-    """A session of the library's own kind that leads every host to one server."""
-
-    class Led(curl.Session):  # type: ignore[name-defined, misc]
-        def request(self, method: str, url: str, **options: object) -> object:
-            parts = urlsplit(url)
-            return super().request(method, f"{server}{parts.path}?{parts.query}", **options)
-
-    return Led()
-
-
 def yahoo(url: str, world: TestWorld | None = None) -> Yahoo:
     def nobody(path: str, params: object) -> None:
         raise AssertionError(path)
 
     vendor = Vendor("yahoo", nobody, (world or TestWorld()).world(), LIMITS)  # type: ignore[arg-type]
-    return Yahoo(vendor, session(url))
+    return Yahoo(vendor, led_to(url))
 
 
 def chart(path: str, params: dict[str, str]) -> Reply:
@@ -88,8 +75,8 @@ def test_daily_bars_and_splits_come_through_the_library() -> None:
         "2020-08-28T20:00",
         "2020-08-31T20:00",
     ]
-    assert found.bars["price"].tolist() == [12_480, 12_904]
-    assert found.bars["size"].tolist() == [187_629_600, 225_702_700]
+    assert found.bars["price"].tolist() == [49_920, 12_904], "as it traded: before the split at four times"
+    assert found.bars["size"].tolist() == [46_907_400, 225_702_700]
     assert (found.actions["numerator"].tolist(), found.notes) == ([4], ())
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.ingest.source_alpaca import us_equities
 from services.ingest.steps import terms_of
-from services.ingest.yahoo_wire import Day, daily
+from services.ingest.yahoo_wire import Day, as_traded, daily
 from shared.time import iso
 
 TERMS = terms_of(us_equities(["AAPL"], "YAHOO"))["AAPL"]
@@ -56,3 +58,12 @@ def test_a_table_without_a_zone_ends_with_its_utc_day() -> None:
 def test_no_days_are_no_rows() -> None:
     found = daily([], TERMS)
     assert len(found.bars) == len(found.actions) == 0
+
+
+def test_prices_are_undone_by_every_later_split_and_by_no_earlier_one() -> None:
+    table = [day(27, Dividends=0.1), day(28, Stock_Splits=2.0), day(29), day(31, Stock_Splits=4.0)]
+    first, second, third, last = as_traded(table)
+    assert [one.numbers["Close"] for one in (first, second, third, last)] == [89.88, 44.94, 44.94, 11.235]
+    assert [one.numbers["Volume"] for one in (first, second, third, last)] == [125_000, 250_000, 250_000, 1e6]
+    assert first.numbers["Dividends"] == pytest.approx(0.8)
+    assert second.numbers["Stock Splits"] == 2.0

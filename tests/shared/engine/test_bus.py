@@ -134,3 +134,26 @@ def test_readers_tell_writers_how_far_they_are(world: World) -> None:
     world.bus.note([Note("durable", "ledger:0", {FILLS: 4})])
     assert world.bus.noted("durable") == {FILLS: {"risk:0": 5, "ledger:0": 4}}
     assert world.bus.noted("fetched") == {FILLS: {"risk:0": 9}, TICKS: {"risk:0": 2}}
+
+
+def test_only_the_newest_holder_of_a_lease_is_heard(world: World) -> None:
+    world.bus.ensure([FILLS])
+    world.bus.note([Note("durable", "risk:0", {FILLS: 5}, 1)])
+    world.bus.note([Note("durable", "risk:0", {FILLS: 3}, 2)])
+    world.bus.note([Note("durable", "risk:0", {FILLS: 9}, 1)])
+    for _ in range(2):
+        assert world.bus.noted("durable") == {FILLS: {"risk:0": 3}}
+    world.bus.note([Note("durable", "risk:0", {FILLS: 8}, 10)])
+    assert world.bus.noted("durable") == {FILLS: {"risk:0": 8}}
+
+
+@pytest.mark.redis
+def test_notes_of_past_holders_are_swept_up(redis_url: str) -> None:
+    wire = Wire(redis_url)
+    wire.ask("FLUSHALL")
+    bus = open_epoch(redis_url, "t", 0, lambda seen: seen + 1)
+    for epoch in (2, 1, 3, 10, 9):
+        bus.note([Note("durable", "risk:0", {FILLS: epoch}, epoch)])
+    assert bus.noted("durable") == {FILLS: {"risk:0": 10}}
+    assert wire.ask("HKEYS", "tl:t:1:notes:durable") == [b"fills:0 risk:0 10"]
+    bus.close()

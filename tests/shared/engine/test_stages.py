@@ -20,6 +20,7 @@ from shared.engine.meter import Meter
 from shared.engine.promise import PromiseStage, read_state
 from shared.engine.recompute import RecomputeStage
 from shared.engine.stage import Stage, letter
+from shared.engine.trim import TRIM_EVERY_NS, Trimmer
 from shared.engine.worker import Edge, Worker
 from shared.failures import BadInput, Corrupt, Fenced, Wiped
 from shared.store.contract import Letter, RunRow
@@ -185,6 +186,30 @@ def test_a_restart_reaches_what_was_called_durable_although_a_wipe_left_newer_sn
     line.workers.clear()
     line.turn("features")
     assert len(list(line.said("bars"))) == CUTS
+
+
+@pytest.mark.parametrize(("stage", "reads", "says"), [("features", "ticks", 0), ("inference", "bars", 1)])
+def test_what_a_zombie_calls_durable_lets_nobody_forget_what_its_successor_reads(
+    stage: str, reads: str, says: int, golden: list[list[tuple[int, int, bytes]]]
+) -> None:
+    line, log, reader = Line(), Key(reads, 0), f"{stage}:0"
+    line.feed()
+    if stage == "inference":
+        line.turn("features")
+    whole = [*MemoryBus(line.hub).read({log: 0}, 0.0)[log]]
+    line.hub.logs[log][10:] = []
+    line.turn(stage)
+    zombie, successor = line.workers[stage], line.start(stage)
+    line.hub.logs[log][:] = whole
+
+    zombie.turn(0.0)
+    writer = Trimmer(MemoryBus(line.hub), [log])
+    writer.expect({log: frozenset({reader})})
+    writer.turn(TRIM_EVERY_NS)
+    successor.turn(0.0)
+
+    assert line.all_said()[says] == golden[says]
+    assert MemoryBus(line.hub).noted("durable")[log][reader] == number(1, CUTS)
 
 
 def test_a_second_holder_of_the_lease_fences_the_first() -> None:

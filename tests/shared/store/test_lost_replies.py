@@ -112,6 +112,39 @@ def test_a_cut_wire_is_opened_again_by_the_next_call(
     store.close()
 
 
+def test_a_wire_that_is_cut_before_its_statements_are_prepared_is_a_loss_like_any_other(
+    proxy: PostgresProxy, postgres_store: PostgresStore, tmp_path: Path
+) -> None:
+    store = PostgresStore(proxy.url, tmp_path)
+    epoch, _ = resumed(store)
+    store.commit(RUN, [decision(epoch, 1)])
+    for _ in range(2):
+        proxy.cut()
+        with pytest.raises(Unavailable):
+            store.commit(RUN, [decision(epoch, 2)])
+        epoch, found = resumed(store)
+        assert found == 1
+
+    store.commit(RUN, [decision(epoch, 2)])
+    store.close()
+
+    everything_once(postgres_store, 2)
+
+
+def test_a_wire_that_is_cut_while_rows_are_copied_out_is_a_loss_like_any_other(
+    proxy: PostgresProxy, postgres_store: PostgresStore, tmp_path: Path
+) -> None:
+    store = PostgresStore(proxy.url, tmp_path)
+    resumed(store)
+    proxy.cut()
+
+    with pytest.raises(Unavailable):
+        store.read_rows(RUN, "orders")
+
+    assert len(store.read_rows(RUN, "orders")) == 0
+    store.close()
+
+
 def everything_once(store: PostgresStore, count: int) -> None:
     """Each decision left each of its traces once."""
     wanted = list(range(1, count + 1))
