@@ -38,7 +38,9 @@ _CUTS, _REPLIES, _WIPES = 30.0, 30.0, 5.0
 _ALL: Final = {"kills": 8.0, "stops": 4.0, "wipes": 1.0, "cuts": 8.0, "lost_replies": 8.0, "zombies": 4.0}
 REAL_KINDS: Final = (
     RealKind("strict", Faults(name="connections cut", rows=(40, 200), cuts=_CUTS, shuffled=0.5)),
-    RealKind("strict", Faults(name="COMMIT replies lost", rows=(40, 200), lost_replies=_REPLIES, shuffled=0.5)),
+    RealKind(
+        "strict", Faults(name="COMMIT replies lost", rows=(40, 200), lost_replies=_REPLIES, shuffled=0.5)
+    ),
     RealKind("strict", Faults(name="Redis wiped", rows=(40, 200), wipes=_WIPES, shuffled=0.5)),
     RealKind("strict", Faults(name="everything at once", rows=(40, 200), shuffled=1.0, **_ALL)),
     RealKind("live", Faults(name="live connections cut", cuts=_CUTS, shuffled=0.5)),

@@ -123,9 +123,7 @@ def _played(
 def _play(folder: Path, trial: Trial, wanted: ReplayResult, bus: str, db: str) -> Played:
     os.environ["PYTHONHASHSEED"] = str(trial.seed)
     terms = {"block": trial.block, "workers": trial.workers, "kill": trial.kill, "times": trial.times}
-    made = replay(
-        _options(folder, engine="redis", run=trial.name, seed=trial.seed, bus=bus, db=db, **terms)
-    )
+    made = replay(_options(folder, engine="redis", run=trial.name, seed=trial.seed, bus=bus, db=db, **terms))
     return Played(
         trial=trial,
         ledger_sha256=made.ledger_sha256,
