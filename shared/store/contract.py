@@ -16,6 +16,7 @@ from shared.store.rows import (
     FactCounts,
     Fundamental,
     Headline,
+    HealthRow,
     Job,
     JobState,
     Letter,
@@ -40,6 +41,8 @@ __all__ = [
     "FactStore",
     "Fundamental",
     "Headline",
+    "HealthRow",
+    "HealthStore",
     "Job",
     "JobState",
     "JournalStore",
@@ -327,6 +330,18 @@ class ModelStore(Protocol):
         ...
 
 
+class HealthStore(Protocol):
+    """How models fare on what they did not learn from."""
+
+    def save_health(self, rows: Sequence[HealthRow]) -> None:
+        """Adds measures, or replaces those of the same run, model, moment and name."""
+        ...
+
+    def health(self, run: str, model: int) -> list[HealthRow]:
+        """The newest measures of a model in a run, by kind and name; of every model if it is 0."""
+        ...
+
+
 class Store(
     RunStore,
     StepStore,
@@ -339,6 +354,7 @@ class Store(
     QualityStore,
     FactStore,
     ModelStore,
+    HealthStore,
     Protocol,
 ):
     """Everything that must outlive a process."""

@@ -16,6 +16,7 @@ from shared.store.rows import (
     DeadLetter,
     Fundamental,
     Headline,
+    HealthRow,
     Job,
     Letter,
     ModelEvent,
@@ -63,6 +64,7 @@ class MemoryState:
     headlines: dict[tuple[str, str, str], Headline] = field(default_factory=dict)
     quality: dict[tuple[str, str, str], QualityRow] = field(default_factory=dict)
     models: dict[str, ModelRow] = field(default_factory=dict)
+    health: dict[tuple[str, int, int, str, str], HealthRow] = field(default_factory=dict)
     model_events: list[ModelEvent] = field(default_factory=list)
 
     def drop(self, run: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from shared.store.postgres_desk import PostgresDesk
 from shared.store.postgres_facts import PostgresFacts
+from shared.store.postgres_health import PostgresHealth
 from shared.store.postgres_keeping import PostgresKeeping
 from shared.store.postgres_link import Durability
 from shared.store.postgres_models import PostgresModels
@@ -12,7 +13,13 @@ from shared.store.postgres_snapshots import PostgresSnapshots
 
 
 class PostgresStore(
-    PostgresSnapshots, PostgresDesk, PostgresKeeping, PostgresQuality, PostgresModels, PostgresFacts
+    PostgresSnapshots,
+    PostgresDesk,
+    PostgresKeeping,
+    PostgresQuality,
+    PostgresModels,
+    PostgresFacts,
+    PostgresHealth,
 ):
     """Keeps everything that must outlive a process; `data` is the folder for large snapshots."""
 

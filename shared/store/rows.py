@@ -245,6 +245,24 @@ class ModelEvent(msgspec.Struct, frozen=True, kw_only=True):
     entry: int = 0
 
 
+class HealthRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One measure of how a model fared on a stretch of a run, with its interval and what was usual."""
+
+    run: str
+    model: int
+    from_ns: int
+    until_ns: int
+    kind: str
+    name: str
+    value: float
+    low: float
+    high: float
+    usual: float
+    level: str
+    rows: int
+    measured_ns: int
+
+
 class Owner(msgspec.Struct, frozen=True):
     """Whose order it is."""
 

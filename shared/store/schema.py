@@ -183,4 +183,11 @@ MODEL_EVENTS: Final = Table(
     Index("model_events_address", "address", "entry"),
 )  # fmt: skip
 
+MODEL_HEALTH: Final = Table(
+    "model_health", METADATA, _text("run"), _big("model"), _big("from_ns"), _big("until_ns"), _text("kind"),
+    _text("name"), *(Column(name, Double, nullable=False) for name in ("value", "low", "high", "usual")),
+    _text("level"), _big("rows"), _big("measured_ns"),
+    _key("model_health", "run", "model", "until_ns", "kind", "name"),
+)  # fmt: skip
+
 STREAM_TABLES: Final = {name: _stream_table(stream) for name, stream in RECORDED.items()}

@@ -23,6 +23,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "shared/engine/worker.py": "tests/shared/engine/test_stages.py",
     "shared/engine/*_bus.py": "tests/shared/engine/test_bus.py",
     "shared/store/*_keeping.py": "tests/shared/store/test_keeping.py",
+    "shared/store/*_health.py": "tests/shared/store/test_health.py",
     "shared/store/*_models.py": "tests/shared/store/test_models.py",
     "shared/store/memory*.py": "tests/shared/store/test_contract.py",
     "shared/store/audit.py": "tests/shared/store/test_contract.py",
