@@ -46,7 +46,7 @@ def test_the_ledger_is_that_of_a_line_that_always_knew(
     names = ("bid", "ask", "price", "open", "high", "low")
     halved = {name: np.where(later, (ticks[name] + 1) // 2, ticks[name]) for name in names}
     told = ticks.stream.block({**ticks.columns, **halved}, watermark_ns=ticks.watermark_ns)
-    write_tape(tmp_path / "lake", told, recorded.tape.instruments)
+    write_tape(tmp_path / "lake", told, recorded.tape.instruments, recorded.tape.facts)
     split = ActionRow(split_ns, 2, Action.SPLIT, 2, 1)
     options = ReplayOptions(
         tape=tmp_path / "lake", data=recorded.data, bar_s=BAR_S, run=RUN, engine="redis", bus=redis_url,
