@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,9 @@ def measure(folder: Path) -> list[Figure]:
     tested, came = values[ROWS:], classes[ROWS:]
     figures = []
     for rule in MEMBERS:
-        seconds, content = _timed(lambda rule=rule: rule.fit(told, rule.usual))
+        seconds, content = _timed(partial(rule.fit, told, rule.usual))
         ours = _surprise(ANSWERS[rule.kind](content, tested.astype(np.float64)), came)
-        theirs_s, said = _timed(lambda rule=rule: DEFAULTS[rule.name](told, tested))
+        theirs_s, said = _timed(partial(DEFAULTS[rule.name], told, tested))
         wanted = _surprise(said, came)
         about = f"log-loss {ours:.5f}; the library's defaults {wanted:.5f} in {theirs_s:.2f} s"
         name = f"fit of {rule.name}, {ROWS:,} × {FEATURES}, one thread"
