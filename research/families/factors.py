@@ -5,7 +5,7 @@ All that is learnt of a factor is how far its score moves the odds, and nothing 
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from research.training.made import Made, Piece
 from research.training.workshop import Workshop
 from services.inference import arrays
 from services.inference.arrays import Arrays
+from services.inference.arrays import Kind as PlainKind
 from shared.failures import Refused
 
 STEPS: Final = 16
@@ -48,7 +49,7 @@ def _piece(factor: Factor, course: Course) -> Piece:
     if slopes[BUY] < slopes[SELL]:
         slopes = np.zeros(CLASSES)
     bias = found.bias - found.mean[0] * slopes
-    kind: Literal["linear", "forest"] = "linear"
+    kind: PlainKind = "linear"
     told = _line(values, factor.direction, slopes, bias)
     if factor.direction is Direction.MEAN_REVERT:
         kind, told = "forest", _steps(values, score, slopes, bias)

@@ -35,7 +35,9 @@ Bar = Annotated[str, typer.Option(help="Length of a bar: 5s, 1m, 1d.", rich_help
 Set = Annotated[
     str, typer.Option("--set", help="A named vector: standard or starter.", rich_help_panel=LEARNING)
 ]
-Features = Annotated[str, typer.Option(help="Instead of a set: rsi(14),return_1.", rich_help_panel=LEARNING)]
+Features = Annotated[
+    str, typer.Option("--features", help="Instead of a set: rsi(14),return_1.", rich_help_panel=LEARNING)
+]
 Label = Annotated[
     str,
     typer.Option(
@@ -113,16 +115,10 @@ def train(
             raise typer.BadParameter("--family is wanted beside --input or --synthetic")
         _starter(market(config, data, seed, symbols), starter, as_json)
         return
-    from research.families.catalogue import FAMILIES
     from research.training.job import train as train_all
     from research.training.plan import TrainPlan
 
-    if family not in FAMILIES:
-        raise typer.BadParameter(f"{family} is none of {', '.join(FAMILIES)}", param_hint="--family")
-    if (source is None) != synthetic:
-        raise typer.BadParameter("one of --input LAKE and --synthetic is wanted")
-    if source is not None and not source.is_dir():
-        raise DataMissing(f"no lake at {source}; `tapeline ingest file` makes one")
+    _check(family, source, synthetic)
     made = market(config, data, seed, symbols)
     plan = TrainPlan(
         family=family,
@@ -144,6 +140,18 @@ def train(
     folder = out if out is not None else made.data / "models" / "trained"
     done = list(_told(train_all(plan, folder, jobs)))
     _end(plan, folder, done, as_json)
+
+
+def _check(family: str, source: Path | None, synthetic: bool) -> None:
+    """Is the family one of ours, and is there exactly one source."""
+    from research.families.catalogue import FAMILIES
+
+    if family not in FAMILIES:
+        raise typer.BadParameter(f"{family} is none of {', '.join(FAMILIES)}", param_hint="--family")
+    if (source is None) != synthetic:
+        raise typer.BadParameter("one of --input LAKE and --synthetic is wanted")
+    if source is not None and not source.is_dir():
+        raise DataMissing(f"no lake at {source}; `tapeline ingest file` makes one")
 
 
 def _starter(made: Any, only_if_missing: bool, as_json: bool) -> None:

@@ -19,9 +19,9 @@ def honest(rows: int) -> tuple[Floats, np.ndarray]:
 
 def spoilt(said: Floats) -> Floats:
     """Three times as sure as is right, and leaning to one class."""
-    made = said**3 * np.array([1.0, 1.0, 2.0])
-    shares: Floats = made / made.sum(axis=1, keepdims=True)
-    return shares
+    made: Floats = said**3 * np.array([1.0, 1.0, 2.0])
+    mixed: Floats = made / made.sum(axis=1, keepdims=True)
+    return mixed
 
 
 def test_overconfidence_is_mended() -> None:
