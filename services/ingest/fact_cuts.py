@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,11 @@ WIRE_ROWS: Final = 16_384
 
 
 def with_facts(cuts: Iterable[Sequence[Block]], facts: Block, most: int = WIRE_ROWS) -> Iterator[list[Block]]:
-    """Each cut with the facts up to its promise; where those are too many, cuts of facts alone go before."""
+    """Each cut with the facts up to its promise; where those are too many, cuts of facts alone go before.
+
+    Whatever partitions a lake keeps them in, on the bus they are one log.
+    """
+    facts = replace(facts, partition=0)
     times, start = facts["event_time_ns"], 0
     for cut in cuts:
         watermark_ns = cut[0].watermark_ns

@@ -23,6 +23,8 @@ def test_a_lake_gives_the_ledger_of_the_tape_that_went_into_it(recorded: Recorde
         for start in range(0, len(recorded.tape.ticks), 999):
             writer.add(recorded.tape.ticks.rows(start, start + 999))
             writer.commit(str(start), {})
+        writer.add(recorded.tape.facts)
+        writer.commit("facts", {})
     options = msgspec.structs.replace(recorded.options(), tape=lake)
     assert replay_in_process(options).ledger_sha256 == wanted
     compact(lake)
@@ -36,6 +38,9 @@ def test_a_tape_that_went_out_as_text_and_came_back_gives_the_same_ledger(
     export(recorded.tape, tmp_path, "csv", tmp_path / "x.csv.gz")
     write_instruments(tmp_path / "lake", recorded.tape.instruments)
     taken(tmp_path / "x.csv.gz", tmp_path / "lake")
+    with LakeWriter(tmp_path / "lake") as writer:
+        writer.add(recorded.tape.facts)
+        writer.commit("facts", {})
     options = msgspec.structs.replace(recorded.options(), tape=tmp_path / "lake")
     assert replay_in_process(options).ledger_sha256 == wanted
 

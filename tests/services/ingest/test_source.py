@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ingest.fact_cuts import ticks_alone
 from services.ingest.source import Source
 from services.ingest.source_synthetic import SyntheticSource
 from services.ingest.source_tape import TapeSource
@@ -22,12 +23,12 @@ MAKERS: dict[str, Callable[[], Source]] = {
 
 
 def cuts_of(source: Source, count: int, now_ns: int = SECOND_NS) -> list[list[Block]]:
-    """The first cuts, asked for whenever the source says."""
+    """The ticks of the first cuts, asked for whenever the source says."""
     found: list[list[Block]] = []
     while len(found) < count:
         blocks = source.next(now_ns)
         if blocks is not None:
-            found.append(blocks)
+            found.append(list(ticks_alone(blocks)))
         due = source.due_ns(now_ns)
         if due is None:
             break
