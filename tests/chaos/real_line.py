@@ -14,6 +14,7 @@ import services.venue.stages as venue
 from shared.engine.bus import Bus
 from shared.engine.context import Context
 from shared.engine.redis_bus import open_epoch, wipe
+from shared.failures import Wiped
 from shared.store.contract import Commit
 from shared.store.postgres import PostgresStore
 from shared.store.postgres_link import Durability
@@ -34,7 +35,7 @@ class RealKind(NamedTuple):
     faults: Faults
 
 
-_CUTS, _REPLIES, _WIPES = 90.0, 90.0, 8.0
+_CUTS, _REPLIES, _WIPES = 90.0, 90.0, 3.0
 _ALL: Final[dict[str, Any]] = {
     "kills": 8.0,
     "stops": 4.0,
@@ -101,6 +102,17 @@ class RealDrill(Drill):
     def context_of(self, service: str) -> Context:
         """The same run through a connection of its own."""
         return replace(super().context_of(service), store=self._records[service])
+
+    def step(self, service: str) -> bool:
+        """One round; who found nothing asks, as one who waits does, whether its streams are still there."""
+        if super().step(service):
+            return True
+        try:
+            self._workers[service]._bus.alive()
+        except Wiped:
+            self._workers.pop(service)
+            return True
+        return False
 
     def wipe(self) -> None:
         """Loses all that Redis holds of the run."""
