@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.measure import Figure, lap
-from services.ingest.synthetic import MarketPlan
+from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import synthetic_tape
 from shared import codec
 from shared.block import Block

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.measure import Figure, rate
-from services.ingest.synthetic import MarketPlan, SyntheticMarket, stretches
-from services.ingest.synthetic_grid import around_the_clock
+from services.ingest.synthetic.grid import around_the_clock
+from services.ingest.synthetic.market import MarketPlan, SyntheticMarket, stretches
 
 MINUTE_NS = 60_000_000_000
 BARS = 100_000

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.measure import Figure, figure, quantiles
-from services.ingest.synthetic import MarketPlan
+from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import synthetic_tape
 from shared.codec import encode
 from shared.engine.bus import Key, number

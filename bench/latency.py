@@ -15,7 +15,7 @@ from bench.live_line import SYMBOLS, Close, Line, live_line, watch
 from bench.measure import Figure, quantiles
 from bench.record import DURABLE, disk_commits
 from bench.usage import Usage
-from research.fleet import Post
+from research.replay.fleet import Post
 
 CLOSES: Final = 60
 WARM_CLOSES: Final = 20

@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 
 from bench.usage import Usage, usage
-from research.fleet import Fleet, Post, own_program, posts_for
-from research.replay_model import replay_model
+from research.replay.fleet import Fleet, Post, own_program, posts_for
+from research.replay.model import replay_model
 from services.features.catalogue import STARTER
 from services.ingest.config import HistoryPlan, IngestConfig, Pacing
-from services.ingest.synthetic import MarketPlan, SyntheticMarket
-from services.ingest.synthetic_history import write_history
+from services.ingest.synthetic.history import write_history
+from services.ingest.synthetic.market import MarketPlan, SyntheticMarket
 from shared.codec import decode
 from shared.engine.bus import Bus, Entry, Key
 from shared.engine.plan import RunPlan, partitions_for

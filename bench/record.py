@@ -11,8 +11,8 @@ import numpy as np
 import psycopg
 
 from bench.measure import Figure, figure, quantiles
-from services.ingest.synthetic import MarketPlan, SyntheticMarket
-from services.ingest.synthetic_grid import around_the_clock
+from services.ingest.synthetic.grid import around_the_clock
+from services.ingest.synthetic.market import MarketPlan, SyntheticMarket
 from shared.block import Block
 from shared.store.contract import RunRow
 from shared.store.postgres import PostgresStore

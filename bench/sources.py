@@ -11,10 +11,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from bench.measure import Figure, rate
-from services.ingest.checking import AcceptAll
-from services.ingest.intake import take_in
-from services.ingest.options import ReadOptions
-from services.ingest.sources import open_reader
+from services.ingest.files.checking import AcceptAll
+from services.ingest.files.intake import take_in
+from services.ingest.files.options import ReadOptions
+from services.ingest.files.sources import open_reader
 from shared.lake.writer import LakeWriter
 from shared.market import Instruments
 

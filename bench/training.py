@@ -16,7 +16,7 @@ from bench.measure import Figure, figure
 from research.families.ensemble import teach
 from research.members.catalogue import MEMBERS, META
 from research.members.lesson import Lesson, lesson_of
-from research.scores_classes import log_loss_of
+from research.scores.classes import log_loss_of
 from research.training.course import Course, Terms
 from research.training.reference import ANSWERS
 from research.training.workshop import Task, Workshop

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from research.vectors_files import SYMBOL, TIME
+from research.dataset.vectors_files import SYMBOL, TIME
 from services.features.catalogue import SETS
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor

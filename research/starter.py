@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from research.dataset import NO_FACTS, Dataset, make_dataset, split_by_time
-from research.labels import BUY, SELL
-from research.scores import report
+from research.dataset.learning import NO_FACTS, Dataset, make_dataset, split_by_time
+from research.labels.next_bar import BUY, SELL
+from research.scores.plain import report
 from services.features.config import FeatureSpec
 from services.inference.manifest import CLASSES, Manifest, Member, Reference, encode
 from services.inference.model import predictor_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from services.ingest.config import IngestConfig, ingest_config
-from services.ingest.synthetic import LAW
+from services.ingest.synthetic.market import LAW
 from shared.config import FEEDS
 from shared.failures import Refused
 from shared.ids import text_hash
@@ -69,7 +69,7 @@ def tells_facts(settings: Settings) -> bool:
 
 def make_history(settings: Settings, data: Path) -> History:
     """Writes the market's past unless it is there already."""
-    from services.ingest.synthetic_history import write_history
+    from services.ingest.synthetic.history import write_history
 
     folder = history_folder(settings, data)
     done = folder / DONE
@@ -221,7 +221,7 @@ def free_name(run: str, store: Store) -> str:
 
 def source_of(settings: Settings) -> dict[str, object]:
     """The source's name and terms in the plan of a run; keys are no part of it."""
-    from services.ingest.feed_plan import feed_plan
+    from services.ingest.feeds.plan import feed_plan
 
     kind = settings.ingest.source
     if kind in FEEDS:
@@ -232,10 +232,10 @@ def source_of(settings: Settings) -> dict[str, object]:
 
 def traded(settings: Settings) -> Instruments:
     """What the desk's source has ticks of; a live feed's vendor is asked once, when the run is opened."""
-    from services.ingest.feed_plan import FEEDS as NAMES
-    from services.ingest.feed_plan import feed_keys, feed_plan
-    from services.ingest.feeds import Wiring, feed_instruments
-    from services.ingest.synthetic import instruments_of
+    from services.ingest.feeds.names import Wiring, feed_instruments
+    from services.ingest.feeds.plan import FEEDS as NAMES
+    from services.ingest.feeds.plan import feed_keys, feed_plan
+    from services.ingest.synthetic.market import instruments_of
     from services.ingest.tape import read_tape
 
     for name in NAMES:

@@ -52,10 +52,10 @@ def _inference() -> None:
 
 def _market() -> None:
     """The market's kernels take too many kinds of arguments to list: a market of one symbol is played."""
-    from services.ingest import quality_kernels
-    from services.ingest.synthetic import MarketPlan, SyntheticMarket
-    from services.ingest.synthetic_grid import around_the_clock
-    from services.ingest.synthetic_ticks import SyntheticTicks
+    from services.ingest.quality import kernels as quality_kernels
+    from services.ingest.synthetic.grid import around_the_clock
+    from services.ingest.synthetic.market import MarketPlan, SyntheticMarket
+    from services.ingest.synthetic.ticks import SyntheticTicks
     from shared import kernels
     from shared.time import SECOND_NS
 
@@ -67,7 +67,7 @@ def _market() -> None:
 
 
 def _ingest() -> None:
-    from services.ingest import csv_kernels
+    from services.ingest.files import csv_kernels
     from shared import kernels
 
     kernels.warm(csv_kernels.KERNELS)
@@ -86,13 +86,13 @@ def _venue() -> None:
 
 
 def _replay() -> None:
-    from research.line import warm as warm_line
+    from research.replay.line import warm as warm_line
 
     warm_line()
 
 
 def _labels() -> None:
-    from research import labels_kernels
+    from research.labels import kernels as labels_kernels
     from shared import kernels
 
     kernels.warm(labels_kernels.KERNELS)

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from research.examples import Floats
+from research.dataset.examples import Floats
 
 BINS: Final = 20
 LEAST_SHARE: Final = 1e-4

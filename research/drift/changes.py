@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from research.examples import Floats, Times
+from research.dataset.examples import Floats, Times
 
 SURE: Final = 0.002
 """The chance of a false alarm that a window accepts at each look."""

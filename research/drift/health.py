@@ -8,16 +8,16 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from research.bootstrap import Bootstrap, Interval, interval, redraws
-from research.calibration import expected_error_of
+from research.dataset.examples import Examples, Floats
 from research.drift.bins import ks, psi, shares_of
 from research.drift.changes import changes
 from research.drift.levels import Level, Limits, level
 from research.drift.profile import Profile, Usual
-from research.examples import Examples, Floats
-from research.scorecard import opinion, outcome
-from research.scores_classes import SMALLEST
-from research.scores_ranking import rank_ic_of
+from research.scores.bootstrap import Bootstrap, Interval, interval, redraws
+from research.scores.calibration import expected_error_of
+from research.scores.card import opinion, outcome
+from research.scores.classes import SMALLEST
+from research.scores.ranking import rank_ic_of
 from shared.failures import Refused
 
 FEWEST_MOMENTS: Final = 30

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from research.dataset.examples import Floats, Rows
 from research.drift.bins import Shape, ks, psi, shape_of, shares_of
-from research.examples import Floats, Rows
 from shared.failures import Refused
 
 SLICES: Final = 10

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from research.examples import Floats, Rows
+from research.dataset.examples import Floats, Rows
+from research.dataset.folds import Fold
 from research.families.family import FamilyRule, calibrated
-from research.folds import Fold
 from research.members.catalogue import MEMBERS, META
 from research.members.lesson import Lesson
 from research.training.course import FEWEST_LEARNT, Course

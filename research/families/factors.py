@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from research.examples import Floats
+from research.dataset.examples import Floats
 from research.factors import FACTORS, Direction, Factor, scored
 from research.families.family import FamilyRule
-from research.labels import BUY, SELL
+from research.labels.next_bar import BUY, SELL
 from research.members.forest_kernels import LEAF
 from research.members.lesson import CLASSES, Lesson
 from research.members.linear import regress

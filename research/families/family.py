@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from research.examples import Floats, Rows
+from research.dataset.examples import Floats, Rows
 from research.training.calibrating import calibrate
 from research.training.course import Course
 from research.training.made import Made

@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from research.examples import Floats
+from research.dataset.examples import Floats
 from research.families.family import FamilyRule, calibrated
 from research.members import forest, linear, ridge
 from research.members.lesson import CLASSES, MemberRule, Settings
-from research.scores_classes import log_loss_of
+from research.scores.classes import log_loss_of
 from research.training.course import Course
 from research.training.made import Made, Piece
 from research.training.workshop import Task, Workshop

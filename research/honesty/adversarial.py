@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from research.examples import Floats, Rows
+from research.dataset.examples import Floats, Rows
 from research.honesty.study import Study, placed
 from research.honesty.trial import Trial
 from research.honesty.verdict import Finding, blocked, passed
-from research.labels import BUY, SELL
-from research.scorecard import opinion
-from research.scores_ranking import auc_of
+from research.labels.next_bar import BUY, SELL
+from research.scores.card import opinion
+from research.scores.ranking import auc_of
 
 
 def tested_and_learnt_rows_are_alike(trial: Trial) -> Finding:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from research.bootstrap import interval
 from research.honesty.trial import Trial
 from research.honesty.verdict import Finding, Outcome, blocked, passed
-from research.labels import BUY, HOLD
-from research.scorecard import opinion
-from research.scores_classes import accuracy_of, majority_of
-from research.scores_ranking import auc_of
+from research.labels.next_bar import BUY, HOLD
+from research.scores.bootstrap import interval
+from research.scores.card import opinion
+from research.scores.classes import accuracy_of, majority_of
+from research.scores.ranking import auc_of
 
 
 def the_score_is_plausible(trial: Trial) -> Finding:

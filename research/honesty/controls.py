@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from research.bootstrap import Score, deviation, interval, redraws
-from research.examples import Examples, Floats, Rows
-from research.folds import Fold
+from research.dataset.examples import Examples, Floats, Rows
+from research.dataset.folds import Fold
 from research.honesty.study import walk
 from research.honesty.trial import Trial
 from research.honesty.verdict import Finding, blocked, passed
-from research.scorecard import opinion, outcome
-from research.scores_ranking import rank_ic_of
+from research.scores.bootstrap import Score, deviation, interval, redraws
+from research.scores.card import opinion, outcome
+from research.scores.ranking import rank_ic_of
 
 HALF = 0.5
 LEAST = 0.02

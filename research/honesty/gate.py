@@ -22,7 +22,7 @@ from research.honesty.tape_checks import (
 )
 from research.honesty.trial import Check, prepare
 from research.honesty.verdict import Verdict
-from research.scorecard import score
+from research.scores.card import score
 from shared.failures import Refused
 
 CHECKS: Final[tuple[Check, ...]] = (

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from research.bootstrap import Bootstrap
+from research.scores.bootstrap import Bootstrap
 
 Share = Annotated[float, Meta(gt=0.0, le=1.0)]
 

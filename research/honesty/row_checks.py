@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from research.examples import Floats
-from research.folds import Fold, crossing
+from research.dataset.examples import Floats
+from research.dataset.folds import Fold, crossing
 from research.honesty.trial import Trial
 from research.honesty.verdict import Finding, blocked, passed
-from research.labels import BUY, HOLD, SELL
-from research.scorecard import outcome
-from research.scores_ranking import auc_of, rank_ic_of
+from research.labels.next_bar import BUY, HOLD, SELL
+from research.scores.card import outcome
+from research.scores.ranking import auc_of, rank_ic_of
 
 
 def folds_are_apart(trial: Trial) -> Finding:

@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from research.examples import Classes, Examples, Floats, Rows, Times
-from research.folds import Fold
+from research.dataset.examples import Classes, Examples, Floats, Rows, Times
+from research.dataset.folds import Fold
 from research.honesty.limits import Limits
 
 UNKNOWN = -1

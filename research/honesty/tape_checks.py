@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from research.examples import Floats, Rows, Times
+from research.dataset.examples import Floats, Rows, Times
 from research.honesty.study import UNKNOWN
 from research.honesty.trial import Trial
 from research.honesty.verdict import Finding, blocked, passed

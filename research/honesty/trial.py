@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from research.bootstrap import Interval, Score, interval, redraws
-from research.examples import Examples, Floats, Rows
+from research.dataset.examples import Examples, Floats, Rows
 from research.honesty.limits import Limits
 from research.honesty.study import Study, walk
 from research.honesty.verdict import Finding
-from research.scorecard import opinion, outcome
-from research.scores_ranking import rank_ic_of
+from research.scores.bootstrap import Interval, Score, interval, redraws
+from research.scores.card import opinion, outcome
+from research.scores.ranking import rank_ic_of
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from enum import Enum
 
 import msgspec
 
-from research.scorecard import Scorecard
+from research.scores.card import Scorecard
 
 
 class Outcome(Enum):

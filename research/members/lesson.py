@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from research.examples import Classes, Floats
+from research.dataset.examples import Classes, Floats
 from services.inference.manifest import Kind
 
 Singles = npt.NDArray[np.float32]

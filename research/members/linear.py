@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from research.examples import Floats
+from research.dataset.examples import Floats
 from research.members.lesson import CLASSES, Choice, Lesson, MemberRule, Settings, Singles
 from services.inference import arrays
 

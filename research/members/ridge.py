@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from research.labels import HOLD
+from research.labels.next_bar import HOLD
 from research.members.lesson import Choice, Lesson, MemberRule, Settings
 from research.members.linear import Linear, regress, standardised
 from services.inference import arrays

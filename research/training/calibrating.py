@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from research.examples import Classes, Floats
+from research.dataset.examples import Classes, Floats
 from research.members.lesson import CLASSES
 from services.inference.manifest import Calibration
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from research.examples import Classes, Floats, Rows, Times
-from research.folds import Fold
+from research.dataset.examples import Classes, Floats, Rows, Times
+from research.dataset.folds import Fold
 from research.members.lesson import CLASSES, CPU, Device, Lesson, Settings, Singles
 from research.training.weights import balance, uniqueness
 

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from research.examples import Examples, Rows
-from research.scores_classes import log_loss_of
+from research.dataset.examples import Examples, Rows
+from research.scores.classes import log_loss_of
 from research.training.made import Made
 
 MOST_ROWS: Final = 4_000

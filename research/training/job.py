@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from research.dataset_manifest import code_hash, read_sources
+from research.dataset.manifest import code_hash, read_sources
 from research.training.keeping import read_report
 from research.training.one_set import SetJob, slug, train_set
 from research.training.outcome import SetReport

@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from research.examples import Examples, Floats
-from research.labels import BUY, SELL
+from research.dataset.examples import Examples, Floats
+from research.labels.next_bar import BUY, SELL
 from research.training.made import Made
 from research.training.outcome import PAGE, REPORT, SetReport
 from research.training.page import render

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from research.examples import Classes, Examples, Floats, Rows
+from research.dataset.examples import Classes, Examples, Floats, Rows
 from research.families.family import FamilyRule
 from research.honesty.study import Learner, Model
 from research.training.course import Course, Terms

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from research.bootstrap import interval, redraws
-from research.examples import Examples, Floats
-from research.folds import Fold
+from research.dataset.examples import Examples, Floats
+from research.dataset.folds import Fold
 from research.honesty.study import Study
-from research.scorecard import opinion, outcome
-from research.scores_classes import accuracy_of, log_loss_of, majority_of
-from research.scores_ranking import rank_ic_of
+from research.scores.bootstrap import interval, redraws
+from research.scores.card import opinion, outcome
+from research.scores.classes import accuracy_of, log_loss_of, majority_of
+from research.scores.ranking import rank_ic_of
 from research.training.made import Made
 from research.training.outcome import FoldLine, MemberLine
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from research.examples import Floats
+from research.dataset.examples import Floats
 from services.inference.manifest import Calibration, Combine, Family, Kind, Manifest, Member
 from services.inference.model import predictor_of
 from services.inference.predictor import Predictor

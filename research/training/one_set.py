@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from research.dataset_manifest import DatasetManifest, describe
-from research.examples import Examples
+from research.dataset.examples import Examples
+from research.dataset.folds import Fold, WalkForward, walk_forward
+from research.dataset.manifest import DatasetManifest, describe
 from research.families.booster import BOOSTER
 from research.families.catalogue import FAMILIES
-from research.folds import Fold, WalkForward, walk_forward
 from research.honesty.gate import judge
 from research.honesty.limits import Limits
 from research.honesty.study import Study, base_rates, walk

@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from research.dataset_manifest import DatasetManifest
+from research.dataset.manifest import DatasetManifest
 from research.honesty.verdict import Finding
-from research.scorecard import Scorecard
+from research.scores.card import Scorecard
 from research.training.importance import Importance
 
 REPORT: Final = "report.json"

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from research.scorecard import Measured
+from research.scores.card import Measured
 from research.training import svg
 from research.training.outcome import SetReport
 

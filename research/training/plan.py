@@ -9,10 +9,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from research.labels_rules import Asked, asked
-from research.spans import Span, read_span
+from research.dataset.spans import Span, read_span
+from research.labels.rules import Asked, asked
 from services.features.config import FeatureSpec
-from services.ingest.synthetic import MarketPlan
+from services.ingest.synthetic.market import MarketPlan
 from shared.failures import Refused
 from shared.market import SECTORS
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from research.examples import Floats
+from research.dataset.examples import Floats
 from research.training.calibrating import apply
 from research.training.made import Made, Piece
 from services.inference import arrays

@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from research.examples import Classes, Examples, Floats, Rows, Times
+from research.dataset.examples import Classes, Examples, Floats, Rows, Times
 from research.honesty.study import UNKNOWN
-from research.labels_rules import Asked, asked, label
+from research.labels.rules import Asked, asked, label
 from research.training.table import Table, learn
 from shared.block import Block
 from shared.failures import Refused

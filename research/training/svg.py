@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from research.calibration import Bin
-from research.scorecard import Measured
+from research.scores.calibration import Bin
+from research.scores.card import Measured
 from research.training.importance import Importance
 from research.training.outcome import FoldLine, MemberLine
 

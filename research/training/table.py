@@ -10,14 +10,14 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from research.examples import Floats
+from research.dataset.examples import Floats
+from research.dataset.vectors import vectors
 from research.training.plan import SyntheticPast, TrainPlan
-from research.vectors import vectors
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
-from services.ingest.synthetic import SyntheticMarket
-from services.ingest.synthetic_grid import around_the_clock
-from services.ingest.synthetic_ticks import ticks_of
+from services.ingest.synthetic.grid import around_the_clock
+from services.ingest.synthetic.market import SyntheticMarket
+from services.ingest.synthetic.ticks import ticks_of
 from services.ingest.tape import TAPE_START_NS, read_instruments
 from shared.block import Block, join
 from shared.failures import Refused

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from research.folds import Fold
+from research.dataset.folds import Fold
 from research.members.catalogue import BY_NAME
 from research.members.lesson import MemberRule, Setting, Settings
-from research.scores_classes import log_loss_of
+from research.scores.classes import log_loss_of
 from research.training.course import Course
 from research.training.made import Made, Piece
 from research.training.workshop import Task, Workshop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from research.examples import Classes, Floats, Times
+from research.dataset.examples import Classes, Floats, Times
 
 
 def uniqueness(times_ns: Times, end_ns: Times, instruments: npt.NDArray[np.int32]) -> Floats:

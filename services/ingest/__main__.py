@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from services.ingest.feed_plan import feed_keys
+from services.ingest.feeds.plan import feed_keys
 from services.ingest.stages import Outside, stages
 from shared.config import load
 from shared.engine.context import Context

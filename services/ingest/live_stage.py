@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from services.ingest.fact_cuts import TOLD, apart, ticks_alone, with_a_block_of_facts
-from services.ingest.live_checks import LiveChecks
+from services.ingest.quality.live_checks import LiveChecks
 from services.ingest.source import Source
 from shared.block import Block
 from shared.codec import decode

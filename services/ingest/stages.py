@@ -12,15 +12,15 @@ import msgspec
 from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
 from services.ingest.fact_cuts import with_facts
-from services.ingest.feed_plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
-from services.ingest.feeds import Wiring, feed_source
-from services.ingest.live_checks import LiveChecks
+from services.ingest.feeds.names import Wiring, feed_source
+from services.ingest.feeds.plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
 from services.ingest.live_stage import Guard, LiveStage
-from services.ingest.quality_plan import QualityPlan
+from services.ingest.quality.live_checks import LiveChecks
+from services.ingest.quality.plan import QualityPlan
 from services.ingest.source import Source
 from services.ingest.source_control import Gate
 from services.ingest.source_paced import PacedTape
-from services.ingest.source_synthetic import SyntheticSource
+from services.ingest.synthetic.source_synthetic import SyntheticSource
 from services.ingest.tape import NO_FACTS, read_tape
 from services.ingest.tape_stage import TapeStage
 from shared.block import Block

@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
-from services.ingest.options import ReadOptions
-from services.ingest.reading import unreadable_note
-from services.ingest.sources import files_under, open_reader
-from services.ingest.synthetic import MarketPlan, SyntheticMarket
-from services.ingest.synthetic_facts import known_at
-from services.ingest.synthetic_grid import around_the_clock
-from services.ingest.synthetic_ticks import ticks_of
+from services.ingest.files.options import ReadOptions
+from services.ingest.files.reading import unreadable_note
+from services.ingest.files.sources import files_under, open_reader
+from services.ingest.synthetic.facts import known_at
+from services.ingest.synthetic.grid import around_the_clock
+from services.ingest.synthetic.market import MarketPlan, SyntheticMarket
+from services.ingest.synthetic.ticks import ticks_of
 from shared.block import Block, join
 from shared.codec import decode
 from shared.failures import Refused

@@ -128,7 +128,7 @@ def action_of(instrument: Instrument, on: str, split: str, dividend: str) -> Act
 
 
 def _time_ns(on: str, instrument: Instrument) -> int:
-    from services.ingest.stamp_text import rfc3339_ns
+    from services.ingest.files.stamp_text import rfc3339_ns
     from shared.failures import BadInput
     from shared.time import SECOND_NS
 

@@ -16,8 +16,8 @@ from tapeline.cli.outcome import FAILED, complain, give
 from tapeline.cli.progress import steps
 
 if TYPE_CHECKING:
-    from services.ingest.download import Asked, Downloads
-    from services.ingest.past_plan import Span
+    from services.ingest.vendors.download import Asked, Downloads
+    from services.ingest.vendors.past_plan import Span
     from shared.lake.writer import LakeWriter
     from tapeline.cli.session import Session
 
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
 def order_of(source: str, symbols: str, since: str, until: str, interval: str, lake: Path) -> Order:
     """The options as an order; days that are not over are left for another time."""
-    from services.ingest.past_plan import STEPS, Span
+    from services.ingest.vendors.past_plan import STEPS, Span
     from shared.time import DAY_NS
 
     if interval not in STEPS:
@@ -66,10 +66,10 @@ def order_of(source: str, symbols: str, since: str, until: str, interval: str, l
 
 def download(order: Order, made: Session, as_json: bool) -> None:
     """Takes what the lake lacks; a symbol that fails costs a line, and the others have their turn."""
-    from services.ingest.download import Downloads
-    from services.ingest.feed_plan import feed_keys
-    from services.ingest.source_past import Desk, past_vendor
+    from services.ingest.feeds.plan import feed_keys
     from services.ingest.tape import read_instruments
+    from services.ingest.vendors.download import Downloads
+    from services.ingest.vendors.source_past import Desk, past_vendor
     from shared.lake.writer import LakeWriter
 
     told_by = made.settings.ingest
@@ -90,8 +90,8 @@ def download(order: Order, made: Session, as_json: bool) -> None:
 
 
 def _all(order: Order, downloads: Downloads, writer: LakeWriter) -> Outcome:
-    from services.ingest.download import Asked
-    from services.ingest.past_plan import covered, missing, portions
+    from services.ingest.vendors.download import Asked
+    from services.ingest.vendors.past_plan import covered, missing, portions
     from shared.failures import BadInput, Refused, Unavailable
 
     done: list[Taken] = []
@@ -123,9 +123,9 @@ def _symbol(
     portions: list[Asked], lake: Path, hands: tuple[Downloads, LakeWriter], advance: Callable[[str], None]
 ) -> list[Taken]:
     """Portion after portion, each whole in the lake before the next is asked for."""
-    from services.ingest.download import PastReader
-    from services.ingest.file_checks import FileChecks
-    from services.ingest.past_plan import name_of
+    from services.ingest.files.file_checks import FileChecks
+    from services.ingest.vendors.download import PastReader
+    from services.ingest.vendors.past_plan import name_of
     from shared.failures import Refused
 
     downloads, writer = hands

@@ -26,7 +26,7 @@ Output = Annotated[
 
 def export(tape: Tape, kind: Format = "csv", output: Output = None, as_json: AsJson = False) -> None:
     """Write a tape as CSV, Parquet or JSON Lines; `tapeline ingest` reads all of them back."""
-    from services.ingest.export import FORMATS
+    from services.ingest.files.export import FORMATS
 
     if kind not in FORMATS:
         raise typer.BadParameter(f"{kind} is none of {', '.join(FORMATS)}", param_hint="--format")
@@ -42,11 +42,11 @@ def _written(tape: Path, kind: str, goal: Path) -> int:
     """Files of ticks go through a lake of their own, so that nothing that they say is lost on the way."""
     from tempfile import TemporaryDirectory
 
-    from services.ingest.checking import AcceptAll
-    from services.ingest.export import export as write
-    from services.ingest.intake import take_in
-    from services.ingest.options import ReadOptions
-    from services.ingest.sources import open_reader
+    from services.ingest.files.checking import AcceptAll
+    from services.ingest.files.export import export as write
+    from services.ingest.files.intake import take_in
+    from services.ingest.files.options import ReadOptions
+    from services.ingest.files.sources import open_reader
     from services.ingest.tape import read_tape
     from shared.lake.writer import LakeWriter
     from shared.market import Instruments

@@ -14,9 +14,9 @@ from tapeline.cli.options import AsJson
 from tapeline.cli.outcome import DataMissing, give
 
 if TYPE_CHECKING:
-    from research.vectors import Part
+    from research.dataset.vectors import Part
     from services.features.config import FeatureSpec
-    from services.ingest.options import ReadOptions
+    from services.ingest.files.options import ReadOptions
     from shared.block import Block
     from shared.market import Instruments
 
@@ -71,7 +71,7 @@ def features(
     if listed:
         _list(as_json)
         return
-    from services.ingest.options import ReadOptions, pairs_of
+    from services.ingest.files.options import ReadOptions, pairs_of
 
     if source is None or output is None:
         raise typer.BadParameter("--input and --output are wanted, or --list alone")
@@ -96,9 +96,9 @@ def _written(
 
     import msgspec
 
-    from research.labels_rules import asked
-    from research.vectors import Future, cut_off, labelled_parts, parts
-    from research.vectors_files import Head, write, writer_of
+    from research.dataset.vectors import Future, cut_off, labelled_parts, parts
+    from research.dataset.vectors_files import Head, write, writer_of
+    from research.labels.rules import asked
     from shared.failures import Refused
 
     labels, within, start_ns, stop_ns, symbols, context = wanted
@@ -163,7 +163,7 @@ def _facts(spec: FeatureSpec, context: list[str], tape: _Tape, folder: Path) -> 
     """What was recorded beside the tape, what files say, and when a market is open, in order."""
     import datetime as dt
 
-    from services.ingest.context_files import HOURS, asked, hours, take_in
+    from services.ingest.facts.context import HOURS, asked, hours, take_in
     from shared.block import join
     from shared.calendars import sessions
     from shared.facts import FactRows
@@ -185,9 +185,9 @@ def _facts(spec: FeatureSpec, context: list[str], tape: _Tape, folder: Path) -> 
 
 
 def _take(source: Path, lake: Path, reading: ReadOptions) -> None:
-    from services.ingest.checking import AcceptAll
-    from services.ingest.intake import take_in
-    from services.ingest.sources import files_under, open_reader
+    from services.ingest.files.checking import AcceptAll
+    from services.ingest.files.intake import take_in
+    from services.ingest.files.sources import files_under, open_reader
     from services.ingest.tape import read_instruments
     from shared.lake.writer import LakeWriter
     from tapeline.cli.progress import bar
@@ -220,7 +220,7 @@ def _sessions(calendar: str, folder: Path) -> Callable[[Any], Any] | None:
     """What gives each close its session, or nothing where labels may cross them."""
     if not calendar:
         return None
-    from research.labels_sessions import by_calendar
+    from research.labels.sessions import by_calendar
     from shared.calendars import sessions
     from shared.time import DAY_NS, iso
 
@@ -238,7 +238,7 @@ def _sessions(calendar: str, folder: Path) -> Callable[[Any], Any] | None:
 
 
 def _spec(named: str, chosen: str, bar: str) -> FeatureSpec:
-    from research.spans import read_span
+    from research.dataset.spans import read_span
     from services.features.catalogue import SETS
     from services.features.config import FeatureSpec
 

@@ -30,7 +30,7 @@ from tapeline.cli.outcome import FAILED, DataMissing, complain, give
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
-    from services.ingest.options import ReadOptions
+    from services.ingest.files.options import ReadOptions
     from shared.lake.writer import LakeWriter
 
 
@@ -92,9 +92,9 @@ def files(
     as_json: AsJson = False,
 ) -> None:
     """Read files of ticks, quotes, trades or bars into the lake; each file goes in whole or not at all."""
-    from services.ingest.file_checks import FileChecks
-    from services.ingest.options import ReadOptions, pairs_of
-    from services.ingest.sources import files_under
+    from services.ingest.files.file_checks import FileChecks
+    from services.ingest.files.options import ReadOptions, pairs_of
+    from services.ingest.files.sources import files_under
     from shared.failures import BadInput, Refused
     from shared.lake.writer import LakeWriter
 
@@ -128,9 +128,9 @@ def files(
 
 
 def _taken(path: Path, lake: Path, told: tuple[ReadOptions, str, bool], writer: LakeWriter) -> Taken:
-    from services.ingest.file_checks import FileChecks
-    from services.ingest.intake import name_of
-    from services.ingest.sources import open_reader
+    from services.ingest.files.file_checks import FileChecks
+    from services.ingest.files.intake import name_of
+    from services.ingest.files.sources import open_reader
     from services.ingest.tape import read_instruments
 
     options, plan, again = told

@@ -14,10 +14,10 @@ from tapeline.cli.progress import bar
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from services.ingest.file_checks import FileChecks
-    from services.ingest.intake import Intake
-    from services.ingest.reading import Reader
-    from services.ingest.report import QualityReport
+    from services.ingest.files.file_checks import FileChecks
+    from services.ingest.files.intake import Intake
+    from services.ingest.files.reading import Reader
+    from services.ingest.quality.report import QualityReport
     from shared.block import Block
     from shared.lake.writer import LakeWriter
     from shared.store.rows import QualityRow
@@ -54,8 +54,8 @@ class Taken(NamedTuple):
 
 def take(reader: Reader, checks: FileChecks, there: Place, before: Sequence[Block] = ()) -> Taken:
     """Reads a source into the lake, unless it is there already and nobody asked for it again."""
-    from services.ingest.intake import found_before, report_of, take_in
-    from services.ingest.report import write_at
+    from services.ingest.files.intake import found_before, report_of, take_in
+    from services.ingest.quality.report import write_at
 
     lake, writer, name, again = there
     known = found_before(lake, name)
@@ -87,14 +87,14 @@ def free_name(lake: Path, name: str) -> str:
 
 def known_report(path: Path) -> QualityReport | None:
     """The report that lies beside a commit, if one does."""
-    from services.ingest.report import read
+    from services.ingest.quality.report import read
 
     return read(path) if path.exists() else None
 
 
 def keep(made: Session, done: Sequence[Taken]) -> None:
     """Puts the data quality of what was read into the record."""
-    from services.ingest.report import rows_of
+    from services.ingest.quality.report import rows_of
     from shared.store.postgres import PostgresStore
 
     rows: list[QualityRow] = [row for one in done if one.quality is not None for row in rows_of(one.quality)]
@@ -129,7 +129,7 @@ def show_all(lake: Path, done: Sequence[Taken], report: bool) -> None:
 
 
 def _show_counts(console: Console, one: Intake, report: bool) -> None:
-    from services.ingest.quality_reasons import Reason
+    from services.ingest.quality.reasons import Reason
 
     if one.already:
         console.print(
@@ -149,6 +149,6 @@ def _show_counts(console: Console, one: Intake, report: bool) -> None:
 
 
 def _show_quality(console: Console, told: QualityReport) -> None:
-    from services.ingest.report import show
+    from services.ingest.quality.report import show
 
     console.print(show(told), markup=False, end="")

@@ -19,8 +19,8 @@ from tapeline.cli.progress import steps
 from tapeline.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from services.ingest.source_finnhub import Finnhub
-    from services.ingest.source_yahoo import Yahoo
+    from services.ingest.vendors.source_finnhub import Finnhub
+    from services.ingest.vendors.source_yahoo import Yahoo
     from shared.store.postgres import PostgresStore
 
 Paths = Annotated[list[Path] | None, typer.Argument(help="CSV or JSON Lines; none: --source is asked.")]
@@ -50,9 +50,9 @@ def fundamentals(
     as_json: AsJson = False,
 ) -> None:
     """Keep numbers about companies in the record, each with the time from which it was known."""
-    from services.ingest.company_tables import companies
-    from services.ingest.options import pairs_of
-    from services.ingest.source_rows import read_rows
+    from services.ingest.facts.tables import companies
+    from services.ingest.files.options import pairs_of
+    from services.ingest.files.source_rows import read_rows
 
     made = session(config, data=data, db=db)
     with _record(made) as store:
@@ -88,10 +88,10 @@ def news(
     as_json: AsJson = False,
 ) -> None:
     """Keep headlines in the record, each with its tone, which is made once."""
-    from services.ingest.company_tables import headlines
-    from services.ingest.news import keep_news
-    from services.ingest.source_rows import read_rows
-    from services.ingest.source_yahoo import Yahoo
+    from services.ingest.facts.news import keep_news
+    from services.ingest.facts.tables import headlines
+    from services.ingest.files.source_rows import read_rows
+    from services.ingest.vendors.source_yahoo import Yahoo
     from shared.time import DAY_NS
 
     made = session(config, data=data, db=db)
@@ -126,7 +126,7 @@ def facts(
     as_json: AsJson = False,
 ) -> None:
     """Turn what the record knows of a lake's symbols, and files of the market, into facts in that lake."""
-    from services.ingest.lake_facts import add_facts
+    from services.ingest.facts.lake import add_facts
 
     made = session(config, data=data, db=db)
     lake = to or made.data / "lake" / LAKE
@@ -145,9 +145,9 @@ def facts(
 
 
 def _vendor(name: str, made: Session) -> Yahoo | Finnhub:
-    from services.ingest.source_finnhub import Finnhub
-    from services.ingest.source_yahoo import Yahoo, led_to
-    from services.ingest.vendors import library_vendor
+    from services.ingest.vendors.facades import library_vendor
+    from services.ingest.vendors.source_finnhub import Finnhub
+    from services.ingest.vendors.source_yahoo import Yahoo, led_to
     from shared.ids import text_hash
 
     url, vendor = made.settings.ingest.rest_url, library_vendor(name, said, text_hash(name))

@@ -53,9 +53,9 @@ def lean(
     as_json: AsJson = False,
 ) -> None:
     """Read symbols of a LEAN folder into the lake, raw, with their splits, dividends and renames."""
-    from services.ingest.file_checks import FileChecks
-    from services.ingest.source_lean import LeanFolder, LeanRequest
-    from services.ingest.source_lean_reader import LeanReader
+    from services.ingest.files.file_checks import FileChecks
+    from services.ingest.lean.source_lean import LeanFolder, LeanRequest
+    from services.ingest.lean.source_lean_reader import LeanReader
     from services.ingest.tape import read_instruments
     from shared.lake.writer import LakeWriter
 

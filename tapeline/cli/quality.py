@@ -43,10 +43,10 @@ def quality(
     as_json: AsJson = False,
 ) -> None:
     """Judge every row of a tape; nothing is changed, refused rows are counted by reason."""
-    from services.ingest.assess import assess, plan_named
-    from services.ingest.options import ReadOptions
-    from services.ingest.report import rows_of, show, write
-    from services.ingest.source_rows import is_table
+    from services.ingest.files.options import ReadOptions
+    from services.ingest.files.source_rows import is_table
+    from services.ingest.quality.assess import assess, plan_named
+    from services.ingest.quality.report import rows_of, show, write
     from services.ingest.tape import read_tape
     from shared.store.postgres import PostgresStore
 
@@ -71,7 +71,7 @@ def quality(
 
 def _record(made: Session, as_json: bool) -> None:
     """How much of what is in the record."""
-    from services.ingest.standing import show, standing
+    from services.ingest.quality.standing import show, standing
     from shared.store.postgres import PostgresStore
 
     store = PostgresStore(made.db(), made.data)
@@ -84,8 +84,8 @@ def _record(made: Session, as_json: bool) -> None:
 
 def _table(path: Path, as_json: bool) -> None:
     """What a table of companies says that cannot be."""
-    from services.ingest.company_tables import companies
-    from services.ingest.source_rows import read_rows
+    from services.ingest.facts.tables import companies
+    from services.ingest.files.source_rows import read_rows
 
     read = companies(list(read_rows(path)), {}, 1)
     counts = {"rows": read.rows, "numbers": len(read.numbers), "refused": sum(read.faults.values())}

@@ -16,8 +16,8 @@ from tapeline.cli.outcome import DataMissing, give
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
-    from research.replay_options import ReplayOptions
-    from research.replay_result import ReplayResult
+    from research.replay.options import ReplayOptions
+    from research.replay.result import ReplayResult
 
 Tape = Annotated[Path, typer.Argument(help="A folder of recorded blocks, or CSV or Parquet ticks.")]
 Engine = Annotated[str, typer.Option(help="inprocess or redis.")]
@@ -63,8 +63,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Run a tape through the whole line in strict mode; the same tape always gives the same digest."""
-    from research.replay import replay as run_replay
-    from research.replay_options import ReplayOptions
+    from research.replay.options import ReplayOptions
+    from research.replay.run import replay as run_replay
 
     if not tape.exists():
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")

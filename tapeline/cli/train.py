@@ -166,9 +166,9 @@ def _starter(made: Any, only_if_missing: bool, as_json: bool) -> None:
 
 
 def _past(asked: Any, bar: str, bars: int) -> Any:
-    from research.spans import read_span
+    from research.dataset.spans import read_span
     from research.training.plan import SyntheticPast
-    from services.ingest.synthetic import MarketPlan
+    from services.ingest.synthetic.market import MarketPlan
 
     plan = MarketPlan(seed=asked.seed, symbols=asked.symbols, interval_ns=read_span(bar).ns or 1)
     return SyntheticPast(market=plan, bars=bars)
@@ -187,7 +187,7 @@ def _sectors(path: Path) -> dict[str, str]:
 
 
 def _spec(named: str, chosen: str, bar: str) -> Any:
-    from research.spans import read_span
+    from research.dataset.spans import read_span
     from services.features.catalogue import SETS
     from services.features.config import FeatureSpec
 

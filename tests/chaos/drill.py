@@ -7,8 +7,8 @@ from functools import cache, partial
 from random import Random
 from typing import Final, NamedTuple
 
-from research.simulation import Killed, Simulation
-from research.tally import Tally
+from research.replay.simulation import Killed, Simulation
+from research.replay.tally import Tally
 from shared.engine.bus import Bus
 from shared.engine.memory_bus import MemoryBus
 from shared.engine.worker import Worker

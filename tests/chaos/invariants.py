@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from research.record import rows_of
+from research.replay.record import rows_of
 from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import Bus, Key

@@ -8,7 +8,7 @@ from itertools import count
 from random import Random
 from typing import Final, NamedTuple
 
-from research.simulation import Build
+from research.replay.simulation import Build
 from services.ingest.cuts import cut
 from shared.block import Block
 from shared.engine.context import Context

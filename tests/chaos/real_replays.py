@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from research.replay import replay
-from research.replay_options import ReplayOptions
-from research.replay_result import ReplayResult
-from services.ingest.synthetic import MarketPlan
+from research.replay.options import ReplayOptions
+from research.replay.result import ReplayResult
+from research.replay.run import replay
+from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import synthetic_tape, write_tape
 from tests.chaos.kept import Played
 from tests.fixtures.postgres import Server

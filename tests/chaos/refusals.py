@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from research.simulation import Simulation
-from research.tally import Tally
+from research.replay.simulation import Simulation
+from research.replay.tally import Tally
 from shared.block import Block
 from shared.failures import BadInput
 from shared.processor import Processor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from research.simulation import Simulation
+from research.replay.simulation import Simulation
 from shared.engine import promise
 from shared.engine.promise import read_state
 from shared.engine.readers import RISK

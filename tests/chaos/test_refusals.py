@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from research.simulation import Simulation
+from research.replay.simulation import Simulation
 from shared.engine.bus import Bus, Entry, Key, number
 from shared.engine.memory_bus import MemoryBus
 from tests.chaos.refusals import Deaf, HalfApplied, Picky, marked_line

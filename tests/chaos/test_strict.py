@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from research.simulation import Simulation
+from research.replay.simulation import Simulation
 from tests.chaos.drill import golden, play
 from tests.chaos.faults import KINDS, Faults
 from tests.chaos.invariants import broken

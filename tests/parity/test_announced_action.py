@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from research.replay import replay
-from research.replay_options import ReplayOptions
+from research.replay.options import ReplayOptions
+from research.replay.run import replay
 from services.ingest.tape import write_tape
 from shared.actions import Action, ActionRow
 from shared.engine.announcing import announce

@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from research.replay import replay
-from research.replay_options import ReplayOptions
+from research.replay.options import ReplayOptions
+from research.replay.run import replay
 from services.ingest.tape import write_instruments
 from shared.actions import Action, ActionRow, block_of
 from shared.block import Block

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from research.tally import Rows, tally
+from research.replay.tally import Rows, tally
 from shared.block import Block
 from shared.engine.plan import RunPlan
 from shared.ids import partition_of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from research.replay_inprocess import replay_in_process
-from services.ingest.export import export
+from research.replay.inprocess import replay_in_process
+from services.ingest.files.export import export
 from services.ingest.tape import write_instruments
 from shared.lake.compaction import compact
 from shared.lake.writer import LakeWriter

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from research.replay import replay
+from research.replay.run import replay
 from tests.fixtures.house import ROOT
 from tests.fixtures.replays import BAR_S, Recorded, fused, staged
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.ingest.quality import QualityChecker
-from services.ingest.quality_plan import QualityPlan
-from services.ingest.quality_reasons import Reason
-from services.ingest.report import problems, report
-from services.ingest.synthetic import MarketPlan
+from services.ingest.quality.checks import QualityChecker
+from services.ingest.quality.plan import QualityPlan
+from services.ingest.quality.reasons import Reason
+from services.ingest.quality.report import problems, report
+from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import synthetic_tape
 from shared.calendars import Sessions
 from shared.time import DAY_NS, SECOND_NS

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from research.dataset import make_dataset, split_by_time
-from research.labels import BUY, HOLD, SELL, next_return
-from research.scores import information_coefficient, log_loss, rank_correlation, standardised
+from research.dataset.learning import make_dataset, split_by_time
+from research.labels.next_bar import BUY, HOLD, SELL, next_return
+from research.scores.plain import information_coefficient, log_loss, rank_correlation, standardised
 from research.starter import train_starter
 from services.features.config import FeatureSpec
 from shared.failures import Refused

@@ -8,7 +8,7 @@ import pytest
 from research.starting import history_folder, make_starter, model_folder, open_run, plan_of
 from services.features.config import FeatureSpec
 from services.inference.manifest import Manifest, Member, Reference, encode
-from services.ingest.synthetic import MarketPlan
+from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import synthetic_tape, write_tape
 from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig

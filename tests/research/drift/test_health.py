@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from research.bootstrap import Bootstrap
+from research.dataset.examples import Examples, Floats
 from research.drift.health import Health, Trained, health
 from research.drift.levels import Level
 from research.drift.profile import profile
-from research.examples import Examples, Floats
+from research.scores.bootstrap import Bootstrap
 from shared.failures import Refused
 
 SECOND_NS = 1_000_000_000

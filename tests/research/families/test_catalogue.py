@@ -11,7 +11,7 @@ import pytest
 from research.families.catalogue import FAMILIES
 from research.families.family import FamilyRule
 from research.members.catalogue import MEMBERS
-from research.scores_classes import log_loss_of
+from research.scores.classes import log_loss_of
 from research.training.course import Course
 from research.training.reference import references
 from research.training.workshop import Workshop

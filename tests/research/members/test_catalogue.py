@@ -11,7 +11,7 @@ import pytest
 from research.members import ridge
 from research.members.catalogue import BY_NAME, MEMBERS, META
 from research.members.lesson import Lesson, MemberRule
-from research.scores_classes import log_loss_of
+from research.scores.classes import log_loss_of
 from research.training.made import Made, Piece
 from research.training.reference import ANSWERS
 from tests.fixtures.courses import lesson, signal_rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from research.examples import Floats
-from research.scores_classes import log_loss_of
+from research.dataset.examples import Floats
+from research.scores.classes import log_loss_of
 from research.training.calibrating import apply, calibrate
 
 

@@ -17,7 +17,7 @@ from research.training.plan import POOLED, SyntheticPast, TrainPlan, rule_of
 from research.training.table import make_table
 from services.features.config import FeatureSpec
 from services.inference.source_model import load_model
-from services.ingest.synthetic import MarketPlan
+from services.ingest.synthetic.market import MarketPlan
 from shared.failures import Refused
 from shared.market import Instrument, Instruments
 from shared.time import DAY_NS, SECOND_NS

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from services.features.building import BarRule, build
-from services.ingest.lean import local_midnight
-from services.ingest.source_lean import LeanFolder, LeanRequest
+from services.ingest.lean.rows import local_midnight
+from services.ingest.lean.source_lean import LeanFolder, LeanRequest
 from shared.calendars import Sessions
 from shared.time import DAY_NS, MINUTE_NS, SECOND_NS
 from tests.fixtures.aggregate import aggregate, between

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.adjust import SPLITS, adjusted, factors, raw
-from services.ingest.lean_actions import Happening, actions_block
+from services.ingest.lean.actions import Happening, actions_block
 from shared.actions import Action
 
 TIMES = np.arange(10, 60, 10)

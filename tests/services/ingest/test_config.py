@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from services.ingest.config import IngestConfig, Pacing, ingest_config
-from services.ingest.synthetic import MarketPlan
+from services.ingest.synthetic.market import MarketPlan
 from shared.settings import Engine, Features, Ingest, Market, Settings
 from shared.time import DAY_NS, SECOND_NS
 

@@ -10,10 +10,10 @@ import pytest
 
 import services.ingest.live_stage as live_stage
 from services.ingest.cuts import PartitionTable, one_cut
-from services.ingest.live_checks import LiveChecks
 from services.ingest.live_stage import SYNC_EVERY_NS, Guard, LiveStage
-from services.ingest.quality_plan import QualityPlan
-from services.ingest.quality_reasons import Reason
+from services.ingest.quality.live_checks import LiveChecks
+from services.ingest.quality.plan import QualityPlan
+from services.ingest.quality.reasons import Reason
 from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import EPOCH_BITS, Key, Kind, Note, number

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from services.ingest.adjust import factors
-from services.ingest.lean_actions import parse_factors
-from services.ingest.quality import QualityChecker
-from services.ingest.quality_plan import DAILY, QualityPlan
-from services.ingest.quality_reasons import Reason
-from services.ingest.quality_tables import check_pair
-from services.ingest.report import QualityReport, problems, report
-from services.ingest.source_lean import LeanFolder, LeanRequest
+from services.ingest.lean.actions import parse_factors
+from services.ingest.lean.source_lean import LeanFolder, LeanRequest
+from services.ingest.quality.checks import QualityChecker
+from services.ingest.quality.plan import DAILY, QualityPlan
+from services.ingest.quality.reasons import Reason
+from services.ingest.quality.report import QualityReport, problems, report
+from services.ingest.quality.tables import check_pair
 from shared.block import Block
 from shared.market import Instrument, Instruments
 from shared.streams import TICKS

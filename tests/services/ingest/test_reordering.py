@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.quality import QualityChecker
-from services.ingest.quality_plan import QualityPlan
+from services.ingest.quality.checks import QualityChecker
+from services.ingest.quality.plan import QualityPlan
 from services.ingest.reordering import Reorderer
 from shared.time import BEFORE_TAPE, END_OF_TAPE, SECOND_NS
 from tests.fixtures.ticks import NOON_NS, ticks, trade

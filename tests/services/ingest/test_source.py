@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from services.ingest.fact_cuts import ticks_alone
 from services.ingest.source import Source
-from services.ingest.source_synthetic import SyntheticSource
 from services.ingest.source_tape import TapeSource
+from services.ingest.synthetic.source_synthetic import SyntheticSource
 from shared.block import Block, join
 from shared.time import SECOND_NS
 from tests.fixtures.markets import same_rows, small_config, small_tape

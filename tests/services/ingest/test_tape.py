@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.cuts import cut
-from services.ingest.synthetic import MarketPlan
+from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import (
     INSTRUMENTS_FILE,
     read_instruments,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.ingest.quality_reasons import Reason
+from services.ingest.quality.reasons import Reason
 from shared.lake.parquet import read_stream
 from shared.streams import QUARANTINE
 from tapeline.__main__ import app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.ingest.intake import Intake
+from services.ingest.files.intake import Intake
 from tapeline.cli.intakes import Taken, free_name, known_report, summary
 
 FRESH = Intake(source="a.csv", read=4, accepted=2, quarantined=1, unreadable=1)

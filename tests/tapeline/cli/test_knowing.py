@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from services.ingest.lake_facts import read_facts
+from services.ingest.facts.lake import read_facts
 from services.ingest.tape import write_instruments
 from shared.market import Instrument, Instruments
 from tapeline.__main__ import app

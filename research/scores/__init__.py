@@ -1,0 +1,1 @@
+"""How good predictions were, and how sure that is."""

@@ -1,0 +1,1 @@
+"""What is known beside prices: companies, headlines and the market's own files."""

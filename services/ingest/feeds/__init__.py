@@ -1,0 +1,1 @@
+"""Live feeds: what venues say, followed without a hole."""

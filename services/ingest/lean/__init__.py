@@ -1,0 +1,1 @@
+"""LEAN data folders: rows, names of their day, and corporate actions."""

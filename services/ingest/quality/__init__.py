@@ -1,0 +1,1 @@
+"""Every row accepted or refused with a reason, and the report of it."""

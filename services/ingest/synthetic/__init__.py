@@ -1,0 +1,1 @@
+"""The synthetic market: its law, its past and its ticks."""

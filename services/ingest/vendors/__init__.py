@@ -1,0 +1,1 @@
+"""What vendors tell beside live ticks: the past, companies and headlines."""

@@ -1,0 +1,53 @@
+"""Scores of an order are those that scikit-learn and scipy compute, with ties and weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics
+
+from research.scores.ranking import auc_of, ic_of, pr_auc_of, rank_ic_of, ranks
+
+DRAW = np.random.default_rng(9)
+CAME = DRAW.random(500) < 0.2
+FINE = DRAW.standard_normal(500) + CAME
+COARSE = np.round(FINE)
+WEIGHTS = DRAW.integers(0, 4, 500).astype(np.float64)
+ONCE = np.ones(500)
+
+
+@pytest.mark.parametrize("weights", [ONCE, WEIGHTS], ids=["once", "weighted"])
+@pytest.mark.parametrize("opinion", [FINE, COARSE], ids=["fine", "ties"])
+def test_areas_equal_the_reference(opinion: np.ndarray, weights: np.ndarray) -> None:
+    assert auc_of(opinion, CAME)(weights) == pytest.approx(
+        metrics.roc_auc_score(CAME, opinion, sample_weight=weights), abs=1e-12
+    )
+    assert pr_auc_of(opinion, CAME)(weights) == pytest.approx(
+        metrics.average_precision_score(CAME, opinion, sample_weight=weights), abs=1e-12
+    )
+
+
+def test_correlations_equal_the_reference() -> None:
+    outcome = DRAW.standard_normal(500) + 0.2 * FINE
+    assert ic_of(FINE, outcome)(ONCE) == pytest.approx(stats.pearsonr(FINE, outcome).statistic, abs=1e-12)
+    assert rank_ic_of(COARSE, outcome)(ONCE) == pytest.approx(
+        stats.spearmanr(COARSE, outcome).statistic, abs=1e-12
+    )
+    assert np.array_equal(ranks(COARSE), stats.rankdata(COARSE))
+    repeated = np.repeat(np.arange(500), WEIGHTS.astype(int))
+    assert ic_of(FINE, outcome)(WEIGHTS) == pytest.approx(
+        stats.pearsonr(FINE[repeated], outcome[repeated]).statistic, abs=1e-12
+    )
+
+
+def test_an_opinion_that_never_changes_knows_nothing() -> None:
+    flat = np.zeros(500)
+    assert ic_of(flat, FINE)(ONCE) == 0.0
+    assert auc_of(flat, CAME)(ONCE) == 0.5
+    assert pr_auc_of(flat, CAME)(ONCE) == pytest.approx(CAME.mean())
+
+
+def test_without_one_of_the_two_there_is_no_area() -> None:
+    assert np.isnan(auc_of(FINE, np.zeros(500, np.bool_))(ONCE))
+    assert np.isnan(pr_auc_of(FINE, np.zeros(500, np.bool_))(ONCE))
