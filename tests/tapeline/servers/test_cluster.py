@@ -15,7 +15,7 @@ def test_data_of_a_postgres_that_is_gone_is_never_started_with_another(tmp_path:
     folder.mkdir()
     (folder / "PG_VERSION").write_text("9\n")
     if os.getuid() == 0:
-        for parent in (tmp_path, *tmp_path.parents[:2]):
+        for parent in (tmp_path, *tmp_path.parents[:3]):
             parent.chmod(0o755)
     with pytest.raises(Refused, match="was made by Postgres 9, which is gone; install one"):
         prepared(tmp_path, {"PATH": ""})
