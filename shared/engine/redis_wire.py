@@ -12,7 +12,7 @@ from redis.retry import Retry
 
 from shared.failures import Refused, Unavailable
 
-ROOM: Final = 1 << 16
+ROOM: Final = 1 << 20
 """Bytes that are taken off the socket at a time."""
 SOCKET_TIMEOUT_S: Final = 10.0
 """The longest silence that is not a loss; no command may block for longer."""
