@@ -32,14 +32,16 @@ class BookRecorder:
     ) -> None:
         self._lake, self._say, self._every_s = lake, say, every_s
         self._waiting: list[DepthRows] = []
-        self._lock, self._full, self._over = Lock(), Event(), Event()
+        self._lock, self._full, self._over, self._gone = Lock(), Event(), Event(), Event()
         write_instruments(lake, instruments)
         self._thread = Thread(target=self._write, name="books", daemon=True)
         self._thread.start()
 
     def put(self, depth: Sequence[DepthRows]) -> None:
-        """Takes changes and pictures in the order in which they were applied."""
+        """Takes changes and pictures in the order of their application, while somebody writes them."""
         with self._lock:
+            if self._gone.is_set():
+                return
             self._waiting += depth
         if len(self._waiting) >= MOST:
             self._full.set()
@@ -59,7 +61,19 @@ class BookRecorder:
                     self._keep(writer)
                 self._keep(writer)
         except (OSError, Refused) as error:
+            self._give_up()
             self._say(f"books are no longer recorded in {self._lake}: {error}")
+
+    @property
+    def waiting(self) -> int:
+        """How many changes wait to be written."""
+        return len(self._waiting)
+
+    def _give_up(self) -> None:
+        """A feed may go on for months: what nobody will write is not kept."""
+        with self._lock:
+            self._gone.set()
+            self._waiting = []
 
     def _keep(self, writer: LakeWriter) -> None:
         with self._lock:

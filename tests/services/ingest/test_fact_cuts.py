@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +50,13 @@ def test_every_fact_travels_once_in_the_first_cut_that_promises_it(
         assert (made["event_time_ns"] > promised).all() and len(made) <= most
         promised = made.watermark_ns
     assert join([join(list(apart(whole)[0])) for whole in cuts])["event_time_ns"].size == len(ticks)
+
+
+def test_facts_are_one_log_whatever_partition_a_lake_kept_them_in() -> None:
+    told = replace(facts_at([1, 2, 3]), partition=7)
+    made = [apart(whole)[1][0] for whole in with_facts(cut(tape([1, 2, 3]), 1, PARTITIONS), told)]
+    assert {block.partition for block in made} == {0}
+    assert join(made)["value"].tolist() == told["value"].tolist()
 
 
 def test_a_block_of_the_most_facts_fits_a_wire() -> None:

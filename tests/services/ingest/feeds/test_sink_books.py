@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from queue import Queue
 
 from services.ingest.feeds.book_rows import tops
 from services.ingest.feeds.events import DepthChange, DepthPicture
@@ -12,6 +13,7 @@ from services.ingest.feeds.sink_books import BookRecorder
 from services.ingest.tape import read_instruments
 from shared.lake.folders import files_of
 from shared.lake.parquet import read_stream
+from shared.lake.writer import LakeWriter
 from shared.streams import BOOK_DELTAS
 from tests.fixtures.venues import bitcoin
 
@@ -44,12 +46,11 @@ def test_a_minute_that_is_over_is_in_the_lake_while_the_feed_goes_on(tmp_path: P
 
 
 def test_a_lake_that_somebody_else_writes_to_costs_a_line_and_no_feed(tmp_path: Path) -> None:
-    said = list[str]()
-    first = BookRecorder(tmp_path, bitcoin(), said.append)
-    time.sleep(0.2)
-    second = BookRecorder(tmp_path, bitcoin(), said.append)
-    second.put([PICTURE])
-    second.close()
-    first.close()
-    assert len(said) == 1
-    assert "books are no longer recorded" in said[0]
+    said = Queue[str]()
+    with LakeWriter(tmp_path):
+        recorder = BookRecorder(tmp_path, bitcoin(), said.put)
+        assert "books are no longer recorded" in said.get(timeout=10)
+        recorder.put([PICTURE])
+        assert recorder.waiting == 0
+        recorder.close()
+    assert said.empty()
