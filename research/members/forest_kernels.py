@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.kernels import Pair, njit
+from shared.mixing_kernels import mixed
 
 Bins = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
@@ -21,22 +22,6 @@ MISSING: Final = BINS - 1
 """The bin of a missing value: beyond every threshold, so that it goes right."""
 LEAF: Final = -1
 
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX_A: Final = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_B: Final = np.uint64(0x94D049BB133111EB)
-_S30: Final = np.uint64(30)
-_S27: Final = np.uint64(27)
-_S31: Final = np.uint64(31)
-
-
-@njit
-def hashed(state: Any, value: Any) -> Any:
-    """One round of splitmix64 over a value."""
-    z = (state ^ value) + _GOLDEN
-    z = (z ^ (z >> _S30)) * _MIX_A
-    z = (z ^ (z >> _S27)) * _MIX_B
-    return z ^ (z >> _S31)
-
 
 @njit
 def draw_rows(key: Any, weights: Floats, rows: Ints, counted: Floats) -> int:
@@ -46,7 +31,7 @@ def draw_rows(key: Any, weights: Floats, rows: Ints, counted: Floats) -> int:
         counted[row] = 0.0
     size = np.uint64(total)
     for draw in range(total):
-        row = int(hashed(key, np.uint64(draw)) % size)
+        row = int(mixed(key, np.uint64(draw)) % size)
         counted[row] += weights[row]
     used = 0
     for row in range(total):
@@ -61,7 +46,7 @@ def draw_features(key: Any, order: Ints, few: int) -> None:
     """Puts a few features, drawn without replacement, at the front of the order."""
     total = order.shape[0]
     for place in range(few):
-        other = place + int(hashed(key, np.uint64(place)) % np.uint64(total - place))
+        other = place + int(mixed(key, np.uint64(place)) % np.uint64(total - place))
         order[place], order[other] = order[other], order[place]
 
 
@@ -147,7 +132,7 @@ def grow(
     """
     total = binned.shape[0]
     rows, counted = np.empty(total, np.int32), np.empty(total, np.float64)
-    used = draw_rows(hashed(seed, np.uint64(1)), weights, rows, counted)
+    used = draw_rows(mixed(seed, np.uint64(1)), weights, rows, counted)
     order = np.arange(binned.shape[1]).astype(np.int32)
     table = np.empty((few, BINS * 4), np.float32)
     whole = np.zeros(3, np.float64)
@@ -168,7 +153,7 @@ def grow(
         feature[node], left[node], right[node] = LEAF, 0, 0
         threshold[node] = np.float32(0.0)
         if level[node] < depth and weight >= 2.0 * least and nodes + 2 <= room:
-            draw_features(hashed(seed, np.uint64(1024 + node)), order, few)
+            draw_features(mixed(seed, np.uint64(1024 + node)), order, few)
             fill(binned, classes, counted, mine, order, table)
             place, bin_ = best_split(table, whole, least)
             if place >= 0:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.kernels import njit
+from shared.mixing_kernels import GOLDEN, mixed
 
 Array = npt.NDArray[Any]
 
@@ -37,12 +38,6 @@ IMPLIED: Final = 100.0 * MARKET_SIGMA * 252.0**0.5  # the market's usual volatil
 SHOWN: Final = 1e8  # the least that the touch displays, in ticks times lots: 10,000 dollars
 SHOWN_SPAN: Final = 4.0  # how much more it may display, in multiples of that
 
-_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX_A: Final = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_B: Final = np.uint64(0x94D049BB133111EB)
-_S30: Final = np.uint64(30)
-_S27: Final = np.uint64(27)
-_S31: Final = np.uint64(31)
 _S11: Final = np.uint64(11)
 _S12: Final = np.uint64(12)
 _S24: Final = np.uint64(24)
@@ -73,15 +68,6 @@ INSTRUMENT: Final = np.dtype(
 CLIMATE: Final = np.dtype(
     (np.record, [("regime", np.int64), ("trend", np.float64), ("slow_vol", np.float64), ("seed", np.uint64)])
 )
-
-
-@njit
-def mixed(state: Any, value: Any) -> Any:
-    """One round of splitmix64 over a value."""
-    z = (state ^ value) + _GOLDEN
-    z = (z ^ (z >> _S30)) * _MIX_A
-    z = (z ^ (z >> _S27)) * _MIX_B
-    return z ^ (z >> _S31)
 
 
 @njit
@@ -221,7 +207,7 @@ def make_bars(
         for i in range(count):
             one = state[i]
             bits = mixed(key, np.uint64(1024 + one.id))
-            more = mixed(bits, _GOLDEN)
+            more = mixed(bits, GOLDEN)
             noise = normals[bits & _LOW12]
             imbalance = normals[(bits >> _S12) & _LOW12]
             one.log_vol = fast * one.log_vol + fast_shock * normals[(bits >> _S24) & _LOW12]
@@ -340,7 +326,7 @@ def make_ticks(
         rough = 0.15 * float(high[b] - low[b])
         for k in range(n):
             bits = mixed(key, np.uint64(16 + k))
-            more = mixed(bits, _GOLDEN)
+            more = mixed(bits, GOLDEN)
             line = price_at(k, marks, values)
             if k != 0 and k != marks[1] and k != marks[2] and k != n - 1:
                 line += rough * (2.0 * float((bits >> _S48) & _LOW12) / 4096.0 - 1.0)
