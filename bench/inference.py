@@ -66,11 +66,7 @@ def difference(tried: Subject, name: str) -> Figure:
 def one_row(tried: Subject, name: str) -> list[Figure]:
     """Microseconds a row, each engine in its turn; its figure is the median of the turns."""
     rows = [tried.values[i : i + 1] for i in range(CALLS)]
-    engines: dict[str, list[Call]] = {"": [tried.model.predictor.predict]}
-    graphs = _graphs(tried)
-    if graphs:
-        engines["peer: onnxruntime, sum of its models, "] = graphs
-    engines["peer: plain library calls, sum of the models, "] = _libraries(tried)
+    engines = _engines(tried)
     laps: dict[str, list[float]] = {engine: [] for engine in engines}
     singles: list[float] = []
     for turn in range(ROUNDS):
@@ -97,11 +93,7 @@ def one_row(tried: Subject, name: str) -> list[Figure]:
 def many_rows(tried: Subject, rows: int, name: str) -> list[Figure]:
     """Microseconds a row of a batch, each engine in its turn."""
     values = np.ascontiguousarray(tried.values[:rows])
-    engines: dict[str, list[Call]] = {"": [tried.model.predictor.predict]}
-    graphs = _graphs(tried)
-    if graphs:
-        engines["peer: onnxruntime, sum of its models, "] = graphs
-    engines["peer: plain library calls, sum of the models, "] = _libraries(tried)
+    engines = _engines(tried)
     laps: dict[str, list[float]] = {engine: [] for engine in engines}
     for turn in range(5):
         for engine, calls in engines.items():
@@ -111,6 +103,15 @@ def many_rows(tried: Subject, rows: int, name: str) -> list[Figure]:
         figure(f"{engine}{rows:,} rows, {name}", "µs/row", found, "≤ 11" if engine == "" else "")
         for engine, found in laps.items()
     ]
+
+
+def _engines(tried: Subject) -> dict[str, list[Call]]:
+    """Ours, and the peers that are installed, each with the calls that make one answer."""
+    engines: dict[str, list[Call]] = {"": [tried.model.predictor.predict]}
+    graphs = _graphs(tried)
+    if graphs:
+        engines["peer: onnxruntime, sum of its models, "] = graphs
+    return engines | {"peer: plain library calls, sum of the models, ": _libraries(tried)}
 
 
 def _libraries(tried: Subject) -> list[Call]:

@@ -157,6 +157,11 @@ def _forest(values: Floats, classes: npt.NDArray[np.int64], shape: Shape) -> Tra
 
     model = RandomForestClassifier(n_estimators=200, max_depth=12, random_state=SEED, n_jobs=1)
     model.fit(values, classes)
+    return Trained("forest", forest_file(model), model.predict_proba)
+
+
+def forest_file(model: Any) -> bytes:
+    """A scikit-learn forest as plain arrays."""
     trees = [one.tree_ for one in model.estimators_]
     starts = np.cumsum([0, *(tree.node_count for tree in trees)])
 
@@ -177,7 +182,7 @@ def _forest(values: Floats, classes: npt.NDArray[np.int64], shape: Shape) -> Tra
         "cover": joined("weighted_n_node_samples").astype(np.float32),
         "roots": starts[:-1].astype(np.int32),
     }
-    return Trained("forest", arrays.encode("forest", plain), model.predict_proba)
+    return arrays.encode("forest", plain)
 
 
 def _linear(values: Floats, classes: npt.NDArray[np.int64], shape: Shape) -> Trained:
