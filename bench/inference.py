@@ -15,6 +15,7 @@ import numpy.typing as npt
 from bench.inference_memory import write_sets
 from bench.inference_models import SHAPES, Subject, subject
 from bench.inference_peers import sessions
+from bench.inference_trained import NAME, trained
 from bench.measure import Figure, figure
 
 ROUNDS: Final = 40
@@ -27,18 +28,17 @@ Call = Callable[[Floats], object]
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Each shape of model: ours, then onnxruntime and the libraries on the same rows in turns."""
-    figures = []
+    """Each model: ours, then onnxruntime and the libraries on the same rows in turns."""
+    promised = trained()
+    figures = [*_timed(promised), memory(promised, folder / "sets")]
     for shape in SHAPES:
         tried = subject(shape)
-        figures += [
-            difference(tried, f"difference from the libraries, {shape.name}"),
-            *one_row(tried, shape.name),
-            *(figure_ for rows in BATCHES for figure_ in many_rows(tried, rows, shape.name)),
-        ]
-        if shape is SHAPES[0]:
-            figures.append(memory(tried, folder / "sets"))
+        figures += [difference(tried), *_timed(tried)]
     return figures
+
+
+def _timed(tried: Subject) -> list[Figure]:
+    return [*one_row(tried), *(figure_ for rows in BATCHES for figure_ in many_rows(tried, rows))]
 
 
 def memory(tried: Subject, folder: Path) -> Figure:
@@ -51,7 +51,7 @@ def memory(tried: Subject, folder: Path) -> Figure:
     )
 
 
-def difference(tried: Subject, name: str) -> Figure:
+def difference(tried: Subject) -> Figure:
     """The largest gap between our members (and our whole) and the libraries'."""
     values = tried.values[:COMPARED]
     _, probabilities, answers = tried.model.predictor.answer(values)
@@ -60,10 +60,11 @@ def difference(tried: Subject, name: str) -> Figure:
     said = tried.model.predictor.members(values).reshape(len(values), -1)
     gaps.append(np.abs(probabilities - meta(said)).max())
     largest = float(max(gaps)) * 1e9
+    name = f"difference from the libraries, {tried.name}"
     return Figure(name=name, value=largest, unit="billionths", wanted="≤ 1,000", about=f"{COMPARED:,} rows")
 
 
-def one_row(tried: Subject, name: str) -> list[Figure]:
+def one_row(tried: Subject) -> list[Figure]:
     """Microseconds a row, each engine in its turn; its figure is the median of the turns."""
     rows = [tried.values[i : i + 1] for i in range(CALLS)]
     engines = _engines(tried)
@@ -78,19 +79,25 @@ def one_row(tried: Subject, name: str) -> list[Figure]:
             laps[engine].append(sum(float(np.median(each)) for each in taken))
             if engine == "":
                 singles += taken[0]
-    wanted = {"": "≤ 45"}
     figures = [
-        figure(f"{engine}one row, p50, {name}", "µs", found, wanted.get(engine, ""))
+        figure(f"{engine}one row, p50, {tried.name}", "µs", found, _wanted(tried, engine, "≤ 45"))
         for engine, found in laps.items()
     ]
     tail = float(np.quantile(singles, 0.99))
     figures.insert(
-        1, Figure(name=f"one row, p99, {name}", value=tail, unit="µs", wanted="≤ 150", runs=len(singles))
+        1,
+        Figure(
+            name=f"one row, p99, {tried.name}",
+            value=tail,
+            unit="µs",
+            wanted="≤ 150" if tried.name == NAME else "",
+            runs=len(singles),
+        ),
     )
     return figures
 
 
-def many_rows(tried: Subject, rows: int, name: str) -> list[Figure]:
+def many_rows(tried: Subject, rows: int) -> list[Figure]:
     """Microseconds a row of a batch, each engine in its turn."""
     values = np.ascontiguousarray(tried.values[:rows])
     engines = _engines(tried)
@@ -100,7 +107,7 @@ def many_rows(tried: Subject, rows: int, name: str) -> list[Figure]:
             if turn < 2 or not engine.startswith("peer: plain"):
                 laps[engine].append(sum(_laps(call, [values])[0] for call in calls) / rows)
     return [
-        figure(f"{engine}{rows:,} rows, {name}", "µs/row", found, "≤ 11" if engine == "" else "")
+        figure(f"{engine}{rows:,} rows, {tried.name}", "µs/row", found, "≤ 11" if engine == "" else "")
         for engine, found in laps.items()
     ]
 
@@ -111,7 +118,16 @@ def _engines(tried: Subject) -> dict[str, list[Call]]:
     graphs = _graphs(tried)
     if graphs:
         engines["peer: onnxruntime, sum of its models, "] = graphs
-    return engines | {"peer: plain library calls, sum of the models, ": _libraries(tried)}
+    if tried.calls:
+        engines["peer: plain library calls, sum of the models, "] = _libraries(tried)
+    return engines
+
+
+def _wanted(tried: Subject, engine: str, limit: str) -> str:
+    """One row has a limit for what `tapeline train` makes; other models are held against onnxruntime."""
+    if engine:
+        return ""
+    return limit if tried.name == NAME else "≤ 1.2 × onnxruntime"
 
 
 def _libraries(tried: Subject) -> list[Call]:

@@ -34,8 +34,8 @@ class Shape(NamedTuple):
 
 
 SHAPES: Final = (
-    Shape("as `tapeline train` makes them", 100, "multi_output_tree"),
-    Shape("larger (200 rounds of three trees)", 200, "one_output_per_tree"),
+    Shape("100 rounds", 100, "multi_output_tree"),
+    Shape("200 rounds of three trees", 200, "one_output_per_tree"),
 )
 
 
@@ -48,7 +48,9 @@ class Trained(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """A whole model, its members as arrays, and the calls of their libraries; the meta member is last."""
+    """A whole model and its members as arrays; the calls of their libraries, if timed, the meta's last."""
+
+    name: str
 
     model: Model
     files: dict[str, bytes]
@@ -73,7 +75,9 @@ def subject(shape: Shape) -> Subject:
     named = _member("meta", meta)
     whole = msgspec.structs.replace(flat, combine="stacked", meta=named, reference=reference)
     predictor = predictor_of(whole, files)
-    return Subject(Model(whole, predictor, whole.hash), files, parts_of(whole, files), calls, values)
+    return Subject(
+        shape.name, Model(whole, predictor, whole.hash), files, parts_of(whole, files), calls, values
+    )
 
 
 def market(rows: int) -> tuple[Floats, npt.NDArray[np.int64]]:

@@ -72,7 +72,7 @@ def _ensembles(told: Lesson, tested: npt.NDArray[np.float32], came: npt.NDArray[
     once = figure(
         f"five members and a meta-learner once, {cores} cores", "s", [seconds + meta_s], "≤ 8", "one fit each"
     )
-    course = _course(told)
+    course = course_of(told)
     whole_s, made = _timed(lambda: teach(course, Workshop(cores)))
     surprise = _surprise(made.answers(course.names, tested.astype(np.float64)), came)
     mean = _surprise(said.mean(axis=1), came)
@@ -80,7 +80,8 @@ def _ensembles(told: Lesson, tested: npt.NDArray[np.float32], came: npt.NDArray[
     return [once, figure(f"the same with a stack of 3 tests, {cores} cores", "s", [whole_s], "≤ 26", about)]
 
 
-def _course(told: Lesson) -> Course:
+def course_of(told: Lesson) -> Course:
+    """The lesson as a walk through time: twenty instruments, three tests."""
     times = np.arange(len(told)) // 20 * STEP_NS
     cuts = tuple(int(times[int(len(told) * share)]) for share in (0.4, 0.6, 0.8))
     names = tuple(f"feature_{place}" for place in range(FEATURES))
