@@ -54,10 +54,7 @@ def train_set(job: SetJob, hands: int) -> SetReport:
     """The report of the set; a model is kept unless its score must not be believed."""
     plan, examples = job.plan, job.rows.examples
     if len(examples) < FEWEST_ROWS:
-        wanted = job.rows.wanted.sector
-        raise Refused(
-            f"{wanted} {job.horizon} has {len(examples)} usable rows, training wants {FEWEST_ROWS} or more"
-        )
+        raise Refused(f"{len(examples)} usable rows, training wants {FEWEST_ROWS} or more: give more history")
     embargo_ns = plan.length_ns(plan.embargo)
     folds = walk_forward(
         examples.times_ns,
