@@ -41,7 +41,6 @@ def manifest_of(
     claimed, horizon_ns, seed = terms
     tested = claimed[~np.isnan(claimed).any(axis=1)]
     likeliest = np.maximum(tested[:, SELL], tested[:, BUY])
-    values = examples.values.astype(np.float32).astype(np.float64)
     return msgspec.structs.replace(
         made.manifest(examples.names),
         name=report.name,
@@ -56,11 +55,11 @@ def manifest_of(
         seed=seed,
         dataset=report.dataset.hash,
         verdict=report.verdict,
-        spread=spread_of(values),
+        spread=spread_of(examples.values),
         versions=_versions(made),
         scores=scores_of(report),
         thresholds={"entry": float(np.quantile(likeliest, ENTRY_QUANTILE))},
-        reference=references(made, examples.names, values),
+        reference=references(made, examples.names, examples.values),
     )
 
 
