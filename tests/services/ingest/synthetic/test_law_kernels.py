@@ -15,13 +15,13 @@ from services.ingest.synthetic.law_kernels import (
     STRESS,
     TREND,
     growth,
-    mixed,
     price_at,
     regime_vol,
     uniform,
     weather,
 )
 from services.ingest.synthetic.market import MarketPlan, SyntheticMarket, normal_table
+from shared.mixing_kernels import mixed
 from shared.time import DAY_NS, MINUTE_NS
 
 
