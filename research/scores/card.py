@@ -20,7 +20,7 @@ from research.scores.classes import (
     share_of,
 )
 from research.scores.plain import standardised
-from research.scores.ranking import auc_of, ic_of, pr_auc_of, rank_ic_of
+from research.scores.ranking import auc_of, ic_of, pr_auc_of, rank_ic_across_of, rank_ic_of
 
 CLASS_NAMES = ("sell", "hold", "buy")
 
@@ -90,6 +90,7 @@ def _kinds(tested: Examples) -> Iterator[tuple[str, Callable[[Floats], Score]]]:
     yield "pr_auc_sell", lambda said: pr_auc_of(said[:, SELL], classes == SELL)
     yield "ic", lambda said: ic_of(opinion(said), came)
     yield "rank_ic", lambda said: rank_ic_of(opinion(said), came)
+    yield "rank_ic_across", lambda said: rank_ic_across_of(opinion(said), came, tested.times_ns)
 
 
 def _measured(name: str, of_model: Score, of_base: Score, weights: Floats) -> Measured:

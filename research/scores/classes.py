@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from research.dataset.examples import Classes, Floats
-from research.scores.bootstrap import Score
+from research.scores.bootstrap import Score, weighted
 
 SMALLEST: Final = 1e-15
 
@@ -61,6 +61,6 @@ def mean_of(values: Floats) -> Score:
     """The weighted mean of one number a row."""
 
     def score(weights: Floats) -> float:
-        return float(values @ weights / weights.sum())
+        return float(weighted(values, weights) / weights.sum())
 
     return score

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from research.dataset.examples import Floats, Rows
-from research.scores.bootstrap import Score
+from research.dataset.examples import Floats, Rows, Times
+from research.scores.bootstrap import Score, weighted
 
 
 def ranks(values: Floats) -> Floats:
@@ -46,20 +46,20 @@ def pr_auc_of(opinion: Floats, positive: npt.NDArray[np.bool_]) -> Score:
             return float("nan")
         gained = np.diff(hits, prepend=0.0)
         precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0.0)
-        return float(gained @ precision / hits[-1])
+        return float(weighted(gained, precision) / hits[-1])
 
     return score
 
 
 def ic_of(opinion: Floats, outcome: Floats) -> Score:
     """Pearson's correlation of opinion and outcome, 0 where one of the two never changes."""
+    one, other = opinion - opinion.mean(), outcome - outcome.mean()
+    columns = np.stack([one, other, one * one, other * other, one * other])
 
     def score(weights: Floats) -> float:
-        whole = weights.sum()
-        one = opinion - opinion @ weights / whole
-        other = outcome - outcome @ weights / whole
-        scale = float(np.sqrt((one * one @ weights) * (other * other @ weights)))
-        return float((one * other) @ weights) / scale if scale > 0.0 else 0.0
+        first, second, squares, others, both = weighted(columns, weights) / weights.sum()
+        scale = float(np.sqrt(max(squares - first * first, 0.0) * max(others - second * second, 0.0)))
+        return float(both - first * second) / scale if scale > 0.0 else 0.0
 
     return score
 
@@ -67,6 +67,39 @@ def ic_of(opinion: Floats, outcome: Floats) -> Score:
 def rank_ic_of(opinion: Floats, outcome: Floats) -> Score:
     """Spearman's correlation; a redraw keeps the ranks of the whole sample."""
     return ic_of(ranks(opinion), ranks(outcome))
+
+
+def rank_ic_across_of(opinion: Floats, outcome: Floats, times_ns: Times) -> Score:
+    """Spearman's correlation across the instruments of each moment, averaged over the moments.
+
+    What all instruments did together, and what was said of all alike, does not count: it is about which.
+    """
+    _, first, place, rows = np.unique(times_ns, return_index=True, return_inverse=True, return_counts=True)
+    one, other = _ranks_within(opinion, place), _ranks_within(outcome, place)
+    scale = np.sqrt(np.bincount(place, one * one) * np.bincount(place, other * other))
+    shared = np.bincount(place, one * other)
+    each = np.divide(shared, scale, out=np.zeros_like(scale), where=scale > 0.0)
+    several = rows > 1
+
+    def score(weights: Floats) -> float:
+        counted = weights[first] * several
+        whole = counted.sum()
+        return float(weighted(each, counted) / whole) if whole > 0.0 else 0.0
+
+    return score
+
+
+def _ranks_within(values: Floats, place: Rows) -> Floats:
+    """Middle places among the rows of the same moment, from the moment's mean."""
+    order = np.lexsort((values, place))
+    fresh = np.diff(values[order], prepend=np.nan) != 0.0
+    fresh |= np.diff(place[order], prepend=-1) != 0
+    tie = np.cumsum(fresh) - 1
+    middles = (np.bincount(tie, np.arange(len(order))) / np.bincount(tie))[tie]
+    found = np.empty(len(order))
+    found[order] = middles
+    means: Floats = np.bincount(place, found) / np.bincount(place)
+    return found - means[place]
 
 
 def _falling(opinion: Floats) -> tuple[Rows, Rows]:
