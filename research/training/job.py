@@ -83,7 +83,9 @@ class Training:
         held = tuple(one.instrument for one in self.table.instruments if name.sector in (POOLED, one.sector))
         rule = rule_of(self.plan.label, name.horizon)
         rows = Rowset(self.table, Wanted(name.sector, held, rule, name.horizon))
-        return SetJob(self.plan, rows, self.out / slug(name.sector) / name.horizon, self.code, name.horizon)
+        folder = self.out / slug(name.sector) / name.horizon
+        trials = len(self.names()) * (1 + self.plan.tune)
+        return SetJob(self.plan, rows, folder, self.code, name.horizon, trials)
 
 
 def train(plan: TrainPlan, out: Path, jobs: int) -> Iterator[Done | int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from research.dataset.examples import Examples, Floats
@@ -12,7 +14,22 @@ from research.scores.card import opinion, outcome
 from research.scores.classes import accuracy_of, log_loss_of, majority_of
 from research.scores.ranking import rank_ic_of
 from research.training.made import Made
-from research.training.outcome import FoldLine, MemberLine
+from research.training.outcome import FoldLine, MemberLine, Universe
+from shared.block import Block
+
+
+GONE: Final = 10
+"""So many bars before the tape's end an instrument's last bar says that it has left."""
+
+
+def universe_of(bars: Block, synthetic: bool) -> Universe:
+    """How many instruments the tape has, and how many of them end before it does."""
+    moments = np.unique(bars["event_time_ns"])
+    names, place = np.unique(bars["instrument"], return_inverse=True)
+    last = np.zeros(len(names), np.int64)
+    np.maximum.at(last, place, bars["event_time_ns"])
+    left = int(np.sum(last < moments[-min(GONE, len(moments))]))
+    return Universe(instruments=len(names), left=left, synthetic=synthetic)
 
 
 def fold_lines(study: Study, base: Floats) -> tuple[FoldLine, ...]:

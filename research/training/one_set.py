@@ -18,11 +18,13 @@ from research.honesty.limits import Limits
 from research.honesty.study import Study, base_rates, walk
 from research.honesty.verdict import Outcome, Verdict
 from research.members.lesson import Device
+from research.scores.books import books
+from research.scores.card import opinion
 from research.training.course import Terms
 from research.training.importance import importances
 from research.training.keeping import manifest_of, write_model, write_report
 from research.training.learner import FamilyLearner
-from research.training.lines import fold_lines, member_lines
+from research.training.lines import fold_lines, member_lines, universe_of
 from research.training.made import Made
 from research.training.outcome import SetReport, sentence_of
 from research.training.plan import TrainPlan
@@ -43,6 +45,8 @@ class SetJob:
     folder: Path
     code: str
     horizon: str
+    trials: int = 1
+    """How many sets and settings are tried beside this one, itself included."""
 
     def manifest(self) -> DatasetManifest:
         """What the set is made of."""
@@ -100,7 +104,8 @@ def _terms(plan: TrainPlan, examples: Examples, folds: list[Fold]) -> Terms:
 
 def _report(job: SetJob, study: Study, verdict: Verdict, made: list[Made]) -> SetReport:
     plan, base = job.plan, base_rates(study.folds, study.examples.classes)
-    said = verdict.outcome.value
+    said, tested = verdict.outcome.value, study.tested()
+    leaning = opinion(study.claimed[tested])
     return SetReport(
         name=f"{slug(job.rows.wanted.sector)}-{job.horizon}",
         family=plan.family,
@@ -114,6 +119,8 @@ def _report(job: SetJob, study: Study, verdict: Verdict, made: list[Made]) -> Se
         folds=fold_lines(study, base),
         members=member_lines(study, made),
         importances=importances(made[-1], study.examples, study.folds[-1].test, plan.seed),
+        books=books(study.examples.take(tested), leaning, plan.costs, job.trials),
+        universe=universe_of(job.rows.bars, plan.synthetic is not None),
         dataset=job.manifest(),
         settings=plan.settings_hash(job.rows.wanted.sector, job.horizon),
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from research.dataset.manifest import DatasetManifest
 from research.honesty.verdict import Finding
+from research.scores.books import Books
 from research.scores.card import Scorecard
 from research.training.importance import Importance
 
@@ -41,6 +42,14 @@ class MemberLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     rank_ic_high: float
 
 
+class Universe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose prices these are: an instrument that leaves ends well before the tape does."""
+
+    instruments: int
+    left: int
+    synthetic: bool
+
+
 class SetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One sector and horizon: what was learnt, how it was tested, and whether its score may be believed."""
 
@@ -56,6 +65,8 @@ class SetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     folds: tuple[FoldLine, ...]
     members: tuple[MemberLine, ...]
     importances: tuple[Importance, ...]
+    books: Books
+    universe: Universe
     dataset: DatasetManifest
     settings: str
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from research.dataset.spans import Span, read_span
 from research.labels.rules import Asked, asked
+from research.scores.books import Costs
 from services.features.config import FeatureSpec
 from services.ingest.synthetic.market import MarketPlan
 from shared.failures import Refused
@@ -47,6 +48,7 @@ class TrainPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     balanced: bool = False
     tune: Annotated[int, Meta(ge=0, le=1_000)] = 0
     device: str = "cpu"
+    costs: Costs = Costs()
     seed: Annotated[int, Meta(ge=0, lt=1 << 31)] = 7
 
     def __post_init__(self) -> None:

@@ -42,12 +42,13 @@ def _combined(made: Made, said: Floats) -> Floats:
     if made.combine == "single":
         found: Floats = said[:, 0]
         return found
+    weights = np.array([piece.weight for piece in made.pieces])
+    mixed: Floats = np.tensordot(said, weights / weights.sum(), axes=([1], [0]))
     if made.meta is None:
-        weights = np.array([piece.weight for piece in made.pieces])
-        mixed: Floats = np.tensordot(said, weights / weights.sum(), axes=([1], [0]))
         return mixed
     heard = said.reshape(len(said), -1).astype(np.float32).astype(np.float64)
-    return _answered(made.meta, heard)
+    stacked = _answered(made.meta, heard)
+    return 0.5 * (stacked + mixed) if made.combine == "blended" else stacked
 
 
 def _lightgbm(content: bytes, values: Floats) -> Floats:

@@ -19,7 +19,7 @@ TREES, OBLIVIOUS, LINEAR = 0, 1, 2
 """What a member is."""
 KIND, FIRST_NODE, FIRST_GROUP, END_GROUP, FIRST_PLACE, FIRST_LEAF, FIRST_NUMBER, COLUMNS = range(8)
 """Where a member's share of each array begins."""
-STACKED, CALIBRATED, MEASURED, SLOTS, META_SLOT = range(5)
+STACKED, CALIBRATED, MEASURED, SLOTS, META_SLOT, BLENDED = range(6)
 """What the first row of the table says of the whole."""
 SCALE, SHIFT, LIMIT, SPREAD = 0, 3, 6, 7
 """What the first numbers are: the calibration, then the outlier's limit, means and inverse deviations."""
@@ -95,6 +95,8 @@ def predict(
                 answers[start : start + count, line - 1] = sums[:count]
         if not table[0, STACKED]:
             average(program, answers[start : start + count], sums[:count])
+        elif table[0, BLENDED]:
+            blend(program, answers[start : start + count], sums[:count])
         for row in range(count):
             at = start + row
             if table[0, CALIBRATED]:
@@ -342,6 +344,16 @@ def average(program: Program, answers: Floats, sums: Floats) -> None:
                 sums[row, output] += weight * answers[row, member, output]
         for output in range(3):
             sums[row, output] /= total
+
+
+@part
+def blend(program: Program, answers: Floats, sums: Floats) -> None:
+    """Half of what the meta member says, and half of the members' mean."""
+    said = sums.copy()
+    average(program, answers, sums)
+    for row in range(sums.shape[0]):
+        for output in range(3):
+            sums[row, output] = 0.5 * (said[row, output] + sums[row, output])
 
 
 @part

@@ -22,7 +22,8 @@ FileName = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
 Family = Literal["base_rate", "booster", "ensemble", "per_feature", "factors"]
 Kind = Literal["lightgbm", "xgboost", "catboost", "forest", "linear"]
-Combine = Literal["single", "mean", "stacked"]
+Combine = Literal["single", "mean", "stacked", "blended"]
+"""Stacked: what the meta member says; blended: half of that, and half of the members' mean."""
 Three = tuple[float, float, float]
 
 
@@ -136,7 +137,7 @@ def _wrong_members(manifest: Manifest) -> list[str]:
         wrong.append("names a member or an artefact twice")
     if manifest.combine == "single" and len(members) != 1:
         wrong.append(f"is single and has {len(members)} members")
-    if (manifest.combine == "stacked") != (manifest.meta is not None):
+    if (manifest.combine in ("stacked", "blended")) != (manifest.meta is not None):
         wrong.append(f"combines as {manifest.combine} and has {'a' if manifest.meta else 'no'} meta member")
     if manifest.meta is not None and manifest.meta.columns is not None:
         wrong.append("gives its meta member columns; it reads every member's answer")

@@ -54,8 +54,8 @@ def program(manifest: Manifest, members: Sequence[Part]) -> Program:
     slots = 1 + 2 * width + 2 * OUTPUTS * count
     if slots > 1 << KEY_BITS:
         raise Refused(f"model {manifest.name} has {count} members for {width} features, too many together")
-    head = [manifest.combine == "stacked", manifest.calibration is not None, manifest.spread is not None]
-    table = [[*map(int, head), slots, 1 + 2 * width, 0, 0, 0]]
+    head = [manifest.meta is not None, manifest.calibration is not None, manifest.spread is not None]
+    table = [[*map(int, head), slots, 1 + 2 * width, int(manifest.combine == "blended"), 0, 0]]
     whole = _Whole(_head_numbers(manifest))
     for place, each in enumerate(packed):
         weight = manifest.members[place].weight if place < count else 0.0

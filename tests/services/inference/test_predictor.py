@@ -62,6 +62,14 @@ def test_a_stack_answers_what_its_meta_library_says_of_its_members() -> None:
     assert np.abs(ours - meta.predict(said.reshape(len(values), -1))).max() < 1e-6
 
 
+def test_a_blend_is_half_its_meta_member_and_half_the_mean_of_its_members() -> None:
+    stacked, values = models.stacked(), models.rows(8, 200)
+    blended = msgspec.structs.replace(stacked.manifest, combine="blended")
+    _, said = engine(stacked).predict(values)
+    _, ours, members = predictor_of(blended, stacked.artefacts).answer(values)
+    assert np.allclose(ours, 0.5 * (said + members.mean(axis=1)), rtol=0.0, atol=1e-12)
+
+
 def test_a_mean_weighs_its_members() -> None:
     whole, values = models.mean_of(("lightgbm", "linear", "forest")), models.rows(9)
     members = [
