@@ -17,12 +17,11 @@ from research.training.made import Made
 from research.training.outcome import FoldLine, MemberLine, Universe
 from shared.block import Block
 
-
 GONE: Final = 10
 """So many bars before the tape's end an instrument's last bar says that it has left."""
 
 
-def universe_of(bars: Block, synthetic: bool) -> Universe:
+def universe_of(bars: Block, *, synthetic: bool) -> Universe:
     """How many instruments the tape has, and how many of them end before it does."""
     moments = np.unique(bars["event_time_ns"])
     names, place = np.unique(bars["instrument"], return_inverse=True)

@@ -120,7 +120,7 @@ def _report(job: SetJob, study: Study, verdict: Verdict, made: list[Made]) -> Se
         members=member_lines(study, made),
         importances=importances(made[-1], study.examples, study.folds[-1].test, plan.seed),
         books=books(study.examples.take(tested), leaning, plan.costs, job.trials),
-        universe=universe_of(job.rows.bars, plan.synthetic is not None),
+        universe=universe_of(job.rows.bars, synthetic=plan.synthetic is not None),
         dataset=job.manifest(),
         settings=plan.settings_hash(job.rows.wanted.sector, job.horizon),
     )

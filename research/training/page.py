@@ -8,9 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from research.scores.books import BEYOND
 from research.scores.card import Measured
 from research.training import svg
 from research.training.outcome import SetReport
+from research.training.page_books import earnings
 
 STYLE: Final = Path(__file__).with_name("page.css")
 SHOWN: Final = 15
@@ -18,6 +20,7 @@ SHOWN: Final = 15
 BETTER_LOW: Final = {"log_loss", "brier", "calibration_error"}
 WORDS: Final = {
     "rank_ic": "rank IC",
+    "rank_ic_across": "rank IC across instruments",
     "ic": "IC",
     "log_loss": "log-loss",
     "brier": "Brier score",
@@ -41,6 +44,7 @@ def render(report: SetReport) -> str:
     parts = (
         _head(report),
         _scores(report),
+        earnings(report),
         _members(report),
         _folds(report),
         _gate(report),
@@ -59,6 +63,7 @@ def _head(report: SetReport) -> str:
     skill = card["rank_ic"]
     figures = (
         ("rank IC", f"{skill.value:+.3f}", f"{skill.low:+.3f} … {skill.high:+.3f}"),
+        _earned(report),
         ("log-loss", f"{card['log_loss'].value:.4f}", f"base rates {card['log_loss'].base:.4f}"),
         ("accuracy", f"{card['accuracy'].value:.1%}", f"always the commonest {card.majority_accuracy:.1%}"),
         ("tested rows", f"{card.rows:,}", f"{report.dataset.instruments:,} instruments"),
@@ -70,6 +75,12 @@ def _head(report: SetReport) -> str:
         f'<p class="verdict {_kind(report.verdict)}"><b>{report.verdict}</b> {SAYS[report.verdict]}</p>'
         f"<p>{escape(report.sentence)}</p></header><dl>{tiles}</dl>"
     )
+
+
+def _earned(report: SetReport) -> tuple[str, str, str]:
+    beyond = report.books[BEYOND]
+    within = f"{beyond.net_low:+.1f} … {beyond.net_high:+.1f} bps"
+    return "beyond equal weight, net", f"{beyond.net_bps:+.1f} bps", within
 
 
 def _scores(report: SetReport) -> str:

@@ -13,6 +13,7 @@ from research.training.outcome import FoldLine, MemberLine
 
 SIZE: Final = 340
 PAD: Final = 42
+LINES: Final = ("var(--accent)", "var(--buy)", "var(--sell)", "var(--hold)")
 Place = Callable[[float], float]
 COLOURS: Final = {"sell": "var(--sell)", "hold": "var(--hold)", "buy": "var(--buy)"}
 
@@ -114,6 +115,34 @@ def of_folds(folds: Sequence[FoldLine]) -> str:
         at = top - 3 if gain >= 0 else top + tall + 11
         parts.append(f'<text x="{x + each * 0.3:.1f}" y="{at:.1f}" text-anchor="middle">{gain:+.1f}</text>')
     return _svg(width, height, "gain over the base rates by test", parts)
+
+
+def curves(lines: Sequence[tuple[str, Sequence[float]]], label: str) -> str:
+    """Growth over time, a line a name; the name stands at the line's end."""
+    low = min(min(one) for _, one in lines)
+    high = max(max(one) for _, one in lines)
+    width, height, left, right = 960, 260, 48, 170
+    span = (high - low) or 1.0
+
+    def y(value: float) -> float:
+        return 12 + (height - 36) * (high - value) / span
+
+    parts = [
+        f'<line class="grid" x1="{left}" x2="{width - right}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
+        f'<text x="{left - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:.2f}</text>'
+        for tick in (low, (low + high) / 2.0, high)
+    ]
+    taken: list[float] = []
+    for place, (name, values) in enumerate(sorted(lines, key=lambda one: -one[1][-1])):
+        step = (width - left - right) / max(len(values) - 1, 1)
+        path = " ".join(f"{left + step * at:.1f},{y(value):.1f}" for at, value in enumerate(values))
+        colour = LINES[place % len(LINES)]
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
+        below = max(y(values[-1]), taken[-1] + 16.0) if taken else y(values[-1])
+        taken.append(below)
+        said = f"{escape(name)} {values[-1]:.2f}"
+        parts.append(f'<text x="{width - right + 8}" y="{below + 4:.1f}" style="fill:{colour}">{said}</text>')
+    return _svg(width, height, label, parts)
 
 
 def _svg(width: float, height: float, label: str, parts: Sequence[str]) -> str:

@@ -116,19 +116,19 @@ def play(seed: int) -> Seed:
     )
 
 
-def make_market(seed: int, planted: float, symbols: int, bars: int) -> Market:
+def make_market(seed: int, planted: float, symbols: int, bars: int, label: str = LABEL) -> Market:
     """The rows as `tapeline train --synthetic` makes them, beside the truth of the same market."""
     law = MarketPlan(seed=seed, symbols=symbols, planted_ic=planted, interval_ns=BAR_NS)
     plan = TrainPlan(
         synthetic=SyntheticPast(market=law, bars=bars),
         spec=FeatureSpec(interval_ns=BAR_NS, features=FEATURES),
-        label=LABEL,
+        label=label,
         horizons=(HORIZON,),
         sectors=(POOLED,),
     )
     table = make_table(plan)
     everyone = tuple(one.instrument for one in table.instruments)
-    rows = Rowset(table, Wanted(POOLED, everyone, rule_of(LABEL, HORIZON), HORIZON))
+    rows = Rowset(table, Wanted(POOLED, everyone, rule_of(label, HORIZON), HORIZON))
     start_ns = int(table.bars["event_time_ns"][0]) - BAR_NS
     again, truth = SyntheticMarket(law).bars_and_truth(around_the_clock(start_ns, BAR_NS, bars))
     assert np.array_equal(again["close"], table.bars["close"])
