@@ -5,7 +5,7 @@ SOURCES := $(shell find shared services research tapeline -name '*.py' 2>/dev/nu
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down check test chaos bench docs fmt lock
+.PHONY: help setup up down check test chaos proof bench docs fmt lock
 .DELETE_ON_ERROR:
 
 help: ## Show these commands
@@ -39,6 +39,9 @@ test: setup ## Run every test that a plain clone can run
 
 chaos: setup ## Run the full campaigns of faults, go on if one was stopped, and write docs/chaos.md (hours)
 	$(BIN)/python -m pytest -m chaos $(ARGS) tests/chaos
+
+proof: setup ## Prove the scores on 200 synthetic markets, go on if stopped, and write docs/proof.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.honesty.page $(ARGS)
 
 bench: setup ## Measure this machine and write docs/benchmarks.md (long)
 	$(BIN)/python -m bench $(ARGS)

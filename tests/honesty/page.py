@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,21 +32,23 @@ CLAIMS: Final = {
 TEXT: Final = """# The proof of the scores
 
 A score is only worth something if it is right where the truth is known. The
-[synthetic market](../services/ingest/synthetic/market.py) has a small predictability that is planted and stated:
-the coefficient of one bar's signed volume with the instrument's own return in the next bar. `make proof` plays
-{count} markets of it, each with a coefficient of {planted} in turn and again with the signal taken out, and writes
-this page. What was played is kept in `build/honesty/`, so that a proof that was stopped goes on.
+[synthetic market](../services/ingest/synthetic/market.py) has a small predictability that is planted and
+stated: the coefficient of one bar's signed volume with the instrument's own return in the next bar.
+`make proof` plays {count} markets of it, each with a coefficient of {planted} in turn and again with
+the signal taken out, and writes this page. What was played is kept in `build/honesty/`, so that a proof that was stopped
+goes on.
 
-A market has {symbols} instruments and {bars:,} bars of five seconds: {rows:,} usable rows, {features} features, the
-label `{label}` over one bar. The model is the `booster` family ({rounds} rounds), taught on the first 40 % of the
-time and tested on the rest; every step from bars to scores is the one that `tapeline train` takes.
+A market has {symbols} instruments and {bars:,} bars of five seconds: {rows:,} usable rows, {features}
+features, the label `{label}` over one bar. The model is the `booster` family ({rounds} rounds), taught
+on the first 40 % of the time and tested on the rest; every step from bars to scores is the one that
+`tapeline train` takes.
 
 | must hold | held | of | wanted |
 |---|---:|---:|---:|
 {laws}
 
-Verdicts with the signal: {verdicts}. Without it: {verdicts_without}. The gate's checks of folds, twins, identity, repeat, band
-and edge looked at each.
+Verdicts with the signal: {verdicts}. Without it: {verdicts_without}. The gate's
+checks of folds, twins, identity, repeat, band and edge looked at each.
 
 ## What was claimed
 
@@ -56,21 +58,23 @@ Means over the markets of one coefficient; a claim exceeds the truth when its lo
 |---:|---:|---:|{dashes}---:|
 {by_planted}
 
-A model that has {train:,} rows to learn from finds a part of so small a signal. What the market as a whole does is in
-every return, cannot be known, and is most of the noise in a rank IC over all rows; the score across instruments is
-free of it.
+A model that has {train:,} rows to learn from finds a part of so small a signal. What the market as a
+whole does is in every return, cannot be known, and is most of the noise in a rank IC over all rows; the
+score across instruments is free of it.
 
 ## The ensemble with 100,000 rows
 
-The `fast` family on {narrow} instruments and {long:,} bars, label `{direction}` over one bar, planted {deep:g}. *Signal* is what
-the planted feature itself scores on the same rows: nobody can do better.
+The `fast` family on {narrow} instruments and {long:,} bars, label `{direction}` over one bar, planted
+{deep:g}. *Across*: instrument against instrument at each moment. *Of the signal* is what the planted
+feature itself scores on the same rows: nobody can do better. *Own part*: as above. The share of the planted coefficient
+is that of the score across instruments.
 
-| seed | rows | tested | rank IC | of the signal | across instruments | of the signal | own part | share of the planted | verdict |
+| seed | rows | tested | rank IC | of the signal | across | of the signal | own part | share | verdict |
 |---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
 {ensembles}
 
-The share is that of the score across instruments. With many instruments and few moments all scores fall: rows of one
-moment share the market's move, so that 2,000 moments of 50 instruments teach less than 11,000 of 10.
+With many instruments and few moments all scores fall: rows of one moment share the market's move, so that
+2,000 moments of 50 instruments teach less than 11,000 of 10.
 """
 
 
@@ -112,7 +116,8 @@ def _line(planted: float, seeds: Sequence[Seed]) -> str:
 def _ensemble(one: Ensemble) -> str:
     said = one.claims
     return (
-        f"| {one.seed} | {one.rows:,} | {one.tested:,} | {_told(said.rank_ic)} | {one.signal_rank_ic.value:+.4f} "
+        f"| {one.seed} | {one.rows:,} | {one.tested:,} "
+        f"| {_told(said.rank_ic)} | {one.signal_rank_ic.value:+.4f} "
         f"| {_told(said.rank_ic_across)} | {one.signal_across.value:+.4f} | {_told(said.own_ic)} "
         f"| {one.reach:.0%} | {one.verdict} |"
     )
@@ -122,8 +127,8 @@ def _told(one: Interval) -> str:
     return f"{one.value:+.4f} ({one.low:+.4f} … {one.high:+.4f})"
 
 
-def _counted(words: object) -> str:
-    return ", ".join(f"{count} {word}" for word, count in Counter(words).most_common())  # type: ignore[call-overload]
+def _counted(words: Iterable[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(words).most_common())
 
 
 def write_page(count: int, folder: Path = FOLDER) -> list[Seed]:

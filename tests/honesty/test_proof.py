@@ -1,4 +1,4 @@
-"""Scores are right where the truth is known: a few seeds of the proof, and what its laws would say of lies."""
+"""Scores are right where the truth is known: a few seeds of the proof, and its laws on lies."""
 
 from __future__ import annotations
 
