@@ -99,7 +99,8 @@ def _scores(report: SetReport) -> str:
 
 
 def _score(one: Measured) -> str:
-    better = one.high < one.base if one.name in BETTER_LOW else one.low > one.base
+    least = max(one.base, 0.0)
+    better = one.high < one.base if one.name in BETTER_LOW else one.low > least
     value = f"<b>{one.value:.4f}</b>" if better else f"{one.value:.4f}"
     return (
         f"<tr><td>{WORDS[one.name]}</td><td>{value}</td>"

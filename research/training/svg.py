@@ -121,7 +121,7 @@ def curves(lines: Sequence[tuple[str, Sequence[float]]], label: str) -> str:
     """Growth over time, a line a name; the name stands at the line's end."""
     low = min(min(one) for _, one in lines)
     high = max(max(one) for _, one in lines)
-    width, height, left, right = 960, 260, 48, 170
+    width, height, left, right = 960, 260, 48, 210
     span = (high - low) or 1.0
 
     def y(value: float) -> float:

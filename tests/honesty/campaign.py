@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
@@ -67,7 +68,7 @@ def campaign(count: int, folder: Path, say: Callable[[str], None] = print) -> li
     """Plays the seeds that the folder lacks."""
     seeds = []
     for seed in range(count):
-        seeds.append(kept(folder / f"seed-{seed}.json", Seed, lambda seed=seed: play(seed)))
+        seeds.append(kept(folder / f"seed-{seed}.json", Seed, partial(play, seed)))
         if not (seed + 1) % 10:
             say("; ".join(f"{law.words}: {law.held} of {law.of}" for law in laws(seeds)))
     return seeds

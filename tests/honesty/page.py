@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +36,8 @@ A score is only worth something if it is right where the truth is known. The
 [synthetic market](../services/ingest/synthetic/market.py) has a small predictability that is planted and
 stated: the coefficient of one bar's signed volume with the instrument's own return in the next bar.
 `make proof` plays {count} markets of it, each with a coefficient of {planted} in turn and again with
-the signal taken out, and writes this page. What was played is kept in `build/honesty/`, so that a proof that was stopped
-goes on.
+the signal taken out, and writes this page. What was played is kept in `build/honesty/`, so that a proof
+that was stopped goes on.
 
 A market has {symbols} instruments and {bars:,} bars of five seconds: {rows:,} usable rows, {features}
 features, the label `{label}` over one bar. The model is the `booster` family ({rounds} rounds), taught
@@ -66,8 +67,8 @@ score across instruments is free of it.
 
 The `fast` family on {narrow} instruments and {long:,} bars, label `{direction}` over one bar, planted
 {deep:g}. *Across*: instrument against instrument at each moment. *Of the signal* is what the planted
-feature itself scores on the same rows: nobody can do better. *Own part*: as above. The share of the planted coefficient
-is that of the score across instruments.
+feature itself scores on the same rows: nobody can do better. *Own part*: as above. The share of the planted
+coefficient is that of the score across instruments.
 
 | seed | rows | tested | rank IC | of the signal | across | of the signal | own part | share | verdict |
 |---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
@@ -135,8 +136,7 @@ def write_page(count: int, folder: Path = FOLDER) -> list[Seed]:
     """Plays what the folder lacks and writes the page."""
     seeds = campaign(count, folder)
     ensembles = [
-        kept(folder / f"ensemble-{seed}.json", Ensemble, lambda seed=seed: play_ensemble(seed))
-        for seed in range(FEW)
+        kept(folder / f"ensemble-{seed}.json", Ensemble, partial(play_ensemble, seed)) for seed in range(FEW)
     ]
     PAGE.write_text(page(seeds, ensembles), encoding="utf-8")
     return seeds

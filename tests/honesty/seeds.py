@@ -160,7 +160,8 @@ def findings_of(study: Study) -> tuple[Finding, ...]:
 def worst(findings: tuple[Finding, ...]) -> str:
     """The verdict, as the gate makes it of its findings."""
     said = {finding.outcome for finding in findings}
-    return next(one.value for one in (Outcome.BLOCKED, Outcome.NO_EDGE, Outcome.PASS) if one in said)
+    word: str = next(one for one in (Outcome.BLOCKED, Outcome.NO_EDGE, Outcome.PASS) if one in said).value
+    return word
 
 
 def claims(market: Market, study: Study) -> Claims:
