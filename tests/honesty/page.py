@@ -53,9 +53,9 @@ checks of folds, twins, identity, repeat, band and edge looked at each.
 
 ## What was claimed
 
-Means over the markets of one coefficient. *Rank IC*: with the next bar's return, all rows together. *Across*:
-instrument against instrument at each moment. *Own part*: IC with the part of the return that the plant is about.
-A claim exceeds the truth when its lower bound does.
+Means over the markets of one coefficient. *Rank IC*: with the next bar's return, all rows together.
+*Across*: instrument against instrument at each moment. *Own part*: IC with the part of the return that the
+plant is about. A claim exceeds the truth when its lower bound does.
 
 | planted | markets | oracle measured | {claims} | highest lower bound |
 |---:|---:|---:|{dashes}---:|
@@ -68,8 +68,8 @@ score across instruments is free of it.
 ## The ensemble with 100,000 rows
 
 The `fast` family on {narrow} instruments and {long:,} bars, label `{direction}` over one bar, planted
-{deep:g}. *Of the signal* is what the planted feature itself scores on the same rows, and all that there is. The
-share of the planted coefficient is that of the score across instruments.
+{deep:g}. *Of the signal* is what the planted feature itself scores on the same rows, and all that there
+is. The share of the planted coefficient is that of the score across instruments.
 
 | seed | rows | tested | rank IC | of the signal | across | of the signal | own part | share | verdict |
 |---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
