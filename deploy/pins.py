@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OURSELVES = re.compile(r"tapeline\[([\w,-]+)\]")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==[^\n]*(?:\n[ \t]+[^\n]*)*", re.MULTILINE)
-VIA = re.compile(r"^ +# +(?:via +)?([A-Za-z0-9._-]+)$", re.MULTILINE)
+VIA = re.compile(r"^ +# +(?:via +)?([A-Za-z0-9._-]+)(?: \(.*\))?$", re.MULTILINE)
 
 
 def wanted(project: Mapping[str, object], extras: set[str]) -> set[str]:
