@@ -128,6 +128,8 @@ def test_an_image_that_is_not_built_for_its_service_is_built_for_another_and_nev
     assert {said.get("pull_policy") for said in borrowed.values()} == {"never"}
 
 
-def test_redis_gives_up_root() -> None:
-    """The official entrypoint does so for the command `redis-server`, not for a shell that starts it."""
-    assert services()["redis"]["command"][0] == "redis-server"
+def test_redis_gives_up_root_and_does_not_show_its_password() -> None:
+    """The official entrypoint gives up root for the command `redis-server`, not for a shell that starts it."""
+    command = " ".join(services()["redis"]["command"])
+    assert "docker-entrypoint.sh redis-server" in command
+    assert "REDIS_PASSWORD" not in command
