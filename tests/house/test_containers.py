@@ -129,7 +129,7 @@ def test_an_image_that_is_not_built_for_its_service_is_built_for_another_and_nev
 
 
 def test_redis_gives_up_root_and_does_not_show_its_password() -> None:
-    """The official entrypoint gives up root for the command `redis-server`, not for a shell that starts it."""
+    """The official entrypoint gives up root for the command `redis-server` alone, not for a shell."""
     command = " ".join(services()["redis"]["command"])
     assert "docker-entrypoint.sh redis-server" in command
     assert "REDIS_PASSWORD" not in command
