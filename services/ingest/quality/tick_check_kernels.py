@@ -18,7 +18,9 @@ QUOTE: Final = 2
 BAR: Final = 3
 BETWEEN_STEPS: Final = 3
 NO_NUMBER: Final = 4
-"""Marks of a reader: a price (1) or size (2) between two steps was rounded, or a number was none."""
+VANISHED: Final = 8
+"""Marks of a reader: a price (1) or size (2) between two steps was rounded, a number was none, a price
+vanished because it is below the grid."""
 DENSE: Final = 64
 """Steps of one after which a venue's numbers are taken to leave none out."""
 REMEMBERED: Final = 62
