@@ -41,7 +41,6 @@ COLUMNS: Final = tuple(column.name for column in TICKS.columns)
 # Codes as plain numbers, which compiled rules compare fastest.
 TRADE_SPIKE, QUOTE_SPIKE, BAR_SPIKE = int(Reason.TRADE_SPIKE), int(Reason.QUOTE_SPIKE), int(Reason.BAR_SPIKE)
 SEQUENCE_GAP, FROZEN = int(Reason.SEQUENCE_GAP), int(Reason.FROZEN)
-BELOW_GRID = int(Reason.BELOW_GRID)
 NO_SIZE, NEW_LEVEL, OFF_GRID = int(Reason.NO_SIZE), int(Reason.NEW_LEVEL), int(Reason.OFF_GRID)
 
 Ints = npt.NDArray[np.int64]
@@ -104,10 +103,8 @@ def judge_rows(
         tally.rows += 1
         k = QUOTES if kind == rules.QUOTE else TRADES
         reason = rules.head_fault(kind, sides[i], row, bounds)
-        if reason == 0 and marks[i] & rules.NO_NUMBER:
-            reason = rules.text_fault(kind, opens[i], highs[i], lows[i], price, size)
-        if reason == 0 and marks[i] & rules.VANISHED:
-            reason = BELOW_GRID
+        if reason == 0 and marks[i] > rules.BETWEEN_STEPS:
+            reason = rules.text_fault(marks[i], kind, opens[i], highs[i], lows[i], price, size)
         if reason == 0:
             reason = rules.time_fault(now, row, t, received[i], bounds)
         if reason == 0 and row.session_to > row.session_from:
