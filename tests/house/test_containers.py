@@ -83,6 +83,11 @@ def test_an_image_holds_the_packages_of_its_own_extra_and_no_other(target: str) 
     assert packages(*layers(target)) == packages(JOBS.get(target, target))
 
 
+def test_wheels_are_kept_between_builds_where_pip_looks_for_them() -> None:
+    kept = set(re.findall(r"type=cache,target=(\S+?)(?:,|\s)", read(Path("deploy/Dockerfile"))))
+    assert kept == set(re.findall(r"--cache-dir (\S+)", read(Path("deploy/install.sh"))))
+
+
 @pytest.mark.parametrize("target", sorted(set(built().values()) - set(JOBS)))
 def test_an_image_of_a_service_with_kernels_has_them_compiled(target: str) -> None:
     warmed = set(re.findall(r'warming\.warm\("(\w+)"\)', stages()[target][1]))
