@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import UNSET
 
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic.market import LAW
@@ -83,7 +84,7 @@ def make_history(settings: Settings, data: Path) -> History:
 
 
 def make_starter(settings: Settings, data: Path) -> Manifest:
-    """Trains the starter model on the market's past unless one for today's vector is there already."""
+    """Trains the starter model on the market's past unless today's vector has one with a profile."""
     from research.starter import train_starter
     from services.features.config import FeatureSpec
     from services.inference import manifest
@@ -96,7 +97,7 @@ def make_starter(settings: Settings, data: Path) -> Manifest:
     spec = FeatureSpec(interval_ns=interval_ns, features=starter_vector(settings))
     if (folder / MANIFEST).exists():
         made = manifest.decode((folder / MANIFEST).read_bytes())
-        if made.spec == spec.hash:
+        if made.spec == spec.hash and made.profile is not UNSET:
             return made
     past = history_folder(settings, data)
     if not (past / DONE).exists():

@@ -127,6 +127,14 @@ class Inference(_Section, frozen=True, kw_only=True):
     ] = "person"
 
 
+class Watch(_Section, frozen=True, kw_only=True):
+    """How often somebody looks after the models of a live run."""
+
+    every_s: Annotated[
+        float, Meta(ge=0.0, description="seconds between two looks at drift and health, 0: never")
+    ] = 300.0
+
+
 class Account(_Section, frozen=True, kw_only=True):
     """One account: its money, its entry and exit policy, its limits."""
 
@@ -210,6 +218,7 @@ class Retention(_Section, frozen=True, kw_only=True):
 
     bars_days: Annotated[Days, Meta(description="days of bars, 0: for ever")] = 7.0
     predictions_days: Annotated[Days, Meta(description="days of predictions, 0: for ever")] = 7.0
+    features_days: Annotated[Days, Meta(description="days of feature vectors, 0: for ever")] = 1.0
     verdicts_days: Annotated[Days, Meta(description="days of verdicts, 0: for ever")] = 0.0
     journal_days: Annotated[
         Days, Meta(description="days that a live desk can repeat from its journals, 0: for ever")
@@ -280,6 +289,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     keys: Keys = Keys()
     features: Features = Features()
     inference: Inference = Inference()
+    watch: Watch = Watch()
     risk: Risk = Risk()
     accounts: dict[str, Account] = msgspec.field(default_factory=lambda: {"main": Account()})
     venue: Venue = Venue()

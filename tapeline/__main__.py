@@ -13,6 +13,7 @@ from tapeline.cli import (
     db,
     desk,
     dlq,
+    drift,
     export,
     features,
     ingest,
@@ -50,6 +51,7 @@ PANELS = {
         quality.quality,
         predict.predict,
         train.train,
+        drift.drift,
     ),
     HOUSE: (making.warm,),
 }

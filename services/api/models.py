@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 import msgspec
@@ -17,10 +17,12 @@ from services.api.once import IdempotencyKey, Wish, once
 from services.api.problems import Problem
 from shared.failures import Refused
 from shared.models.registry import find
-from shared.store.contract import ModelEvent, ModelRow, Store
+from shared.store.contract import HealthRow, ModelEvent, ModelRow, Store
 from shared.time import iso
 
 JSON = "application/json"
+LEVELS = ("calm", "watch", "alarm")
+MEASURE = ("kind", "name", "value", "low", "high", "usual", "level")
 Given = Callable[[Store, ModelRow, By], ModelRow]
 
 
@@ -47,6 +49,13 @@ def router(desk: Desk) -> APIRouter:
         row = await desk.record.ask(lambda store: _found(store, model))
         events = await desk.record.ask(lambda store: store.model_events(row.address))
         return _json({**shown(row), "events": [told(event) for event in events]})
+
+    @routes.get("/models/{model}/health", openapi_extra=scope_of(Scope.READ))
+    async def health(model: str) -> Response:
+        """How a model fared when it was last looked at: drift, calibration, rank IC, each with its level."""
+        row = await desk.record.ask(lambda store: _found(store, model))
+        measures = await desk.record.ask(lambda store: store.health(desk.run, row.model))
+        return _json(fared(row, measures))
 
     @routes.post("/models/{model}/promote", openapi_extra=_with_body())
     async def promote(request: Request, model: str, idempotency_key: IdempotencyKey) -> Response:
@@ -76,6 +85,21 @@ def shown(row: ModelRow) -> dict[str, object]:
     for name in ("trained_from", "trained_until", "created"):
         out[name] = iso(int(str(out.pop(f"{name}_ns"))))
     return {**out, "model": str(row.model), "spec": str(row.spec)}
+
+
+def fared(row: ModelRow, measures: Sequence[HealthRow]) -> dict[str, object]:
+    """The last look at a model, as a client reads it; nobody has looked yet if it has no time."""
+    last = measures[0] if measures else None
+    return {
+        "model": row.title,
+        "address": row.address,
+        "level": max((one.level for one in measures), key=LEVELS.index) if measures else "unknown",
+        "from": iso(last.from_ns) if last else None,
+        "until": iso(last.until_ns) if last else None,
+        "measured": iso(last.measured_ns) if last else None,
+        "rows": last.rows if last else 0,
+        "measures": [{name: getattr(one, name) for name in MEASURE} for one in measures],
+    }
 
 
 def told(event: ModelEvent) -> dict[str, object]:

@@ -30,12 +30,18 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     bars_days: float = 0.0
     predictions_days: float = 0.0
+    features_days: float = 0.0
     verdicts_days: float = 0.0
     journal_days: float = 0.0
 
     def streams(self) -> dict[str, float]:
         """The days of every stream that may be forgotten."""
-        return {"bars": self.bars_days, "predictions": self.predictions_days, "verdicts": self.verdicts_days}
+        return {
+            "bars": self.bars_days,
+            "features": self.features_days,
+            "predictions": self.predictions_days,
+            "verdicts": self.verdicts_days,
+        }
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

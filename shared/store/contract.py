@@ -169,6 +169,10 @@ class RowStore(Protocol):
         """Every row of a stream in canonical order."""
         ...
 
+    def rows_since(self, run: str, stream: str, since_ns: int) -> Block:
+        """The rows of a stream from a time on, in canonical order."""
+        ...
+
     def owner_of(self, run: str, order_id: int) -> Owner | None:
         """Whose order it is, by its intent."""
         ...

@@ -119,6 +119,11 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/labels/kernels.py": "tests/research/labels/test_rules.py",
     "research/scores/plain.py": "tests/research/test_starter.py",
     "tapeline/cli/replay.py": "tests/parity/test_one_tape_one_ledger.py",
+    # Drift, through whole looks at a run; the watch, through its loop.
+    "research/drift/models.py": "tests/research/drift/test_check.py",
+    "research/drift/stretch.py": "tests/research/drift/test_check.py",
+    "research/watch/gauges.py": "tests/research/watch/test_loop.py",
+    "research/watch/told.py": "tests/research/watch/test_loop.py",
     # Verbs that are tried as a user types them.
     "tapeline/cli/config.py": "tests/tapeline/test_main.py",
     "tapeline/cli/desk.py": "tests/tapeline/test_main.py",
