@@ -18,9 +18,9 @@ from services.features.config import FeatureSpec
 from services.inference.manifest import CLASSES, Manifest, Member, Reference, encode
 from services.inference.model import predictor_of
 from services.inference.outliers import spread_of
-from services.inference.source_model import MANIFEST
 from shared.block import Block
 from shared.failures import Refused
+from shared.models.seal import MANIFEST
 
 ARTEFACT: Final = "model.txt"
 NAME: Final = "starter"

@@ -144,6 +144,10 @@ class Account(_Section, frozen=True, kw_only=True):
     book: Annotated[Natural, Meta(description="book that the limits apply to")] = 0
     strategy: Annotated[Natural, Meta(description="strategy number on every order")] = 0
     tag: Annotated[Natural, Meta(description="label for profit and loss")] = 0
+    trades: Annotated[
+        Literal["active", "canary"],
+        Meta(description="whose predictions it acts upon; a canary's account has capital of its own"),
+    ] = "active"
     entry_threshold: Annotated[
         Share, Meta(description="probability that opens a position, 0: as the model suggests")
     ] = 0.0
@@ -180,6 +184,11 @@ class Account(_Section, frozen=True, kw_only=True):
 
 class Risk(_Section, frozen=True, kw_only=True):
     """What every account obeys."""
+
+    horizon: Annotated[
+        str,
+        Meta(description="the horizon that is traded where models have several, as 2d; empty: the shortest"),
+    ] = ""
 
     kill_on_start: Annotated[bool, Meta(description="start halted and wait for `tapeline risk resume`")] = (
         False

@@ -22,8 +22,8 @@ from services.inference import manifest as manifests
 from services.inference.manifest import Manifest
 from services.inference.model import verify
 from services.inference.outliers import spread_of
-from services.inference.source_model import MANIFEST
 from shared.failures import Corrupt
+from shared.models.seal import MANIFEST
 
 ENTRY_QUANTILE: Final = 0.95
 LIBRARIES: Final = {

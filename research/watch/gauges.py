@@ -39,22 +39,22 @@ class Gauges:
         shifts = [one.value for one in told.measures if one.kind.endswith(" psi") and one.value is not None]
         of_features = [one for one in told.measures if one.kind.startswith("feature ")]
         loud = {one.name for one in of_features if one.level == "alarm"}
-        gauge = self._metrics.gauge
-        gauge(m.MODEL_LEVEL, told.model).set(LOUDNESS[told.level])
-        gauge(m.MODEL_PSI_MAX, told.model).set(max(shifts, default=0.0))
-        gauge(m.MODEL_FEATURES_DRIFTED, told.model).set(len(loud))
+        to = self._metrics
+        to.gauge(m.MODEL_LEVEL, told.model).set(LOUDNESS[told.level])
+        to.gauge(m.MODEL_PSI_MAX, told.model).set(max(shifts, default=0.0))
+        to.gauge(m.MODEL_FEATURES_DRIFTED, told.model).set(len(loud))
         for one in told.measures:
             self._single(told.model, one)
 
     def _single(self, model: str, one: Shown) -> None:
-        gauge, value = self._metrics.gauge, _number(one.value)
+        to, value = self._metrics, _number(one.value)
         if one.kind == "rank ic":
             for bound, number in (("value", one.value), ("low", one.low), ("high", one.high)):
-                gauge(m.MODEL_RANK_IC, model, bound).set(_number(number))
+                to.gauge(m.MODEL_RANK_IC, model, bound).set(_number(number))
         elif one.kind == "calibration":
-            gauge(m.MODEL_CALIBRATION_ERROR, model).set(value)
+            to.gauge(m.MODEL_CALIBRATION_ERROR, model).set(value)
         elif one.kind == "loss":
-            gauge(m.MODEL_LOSS_CHANGES, model).set(value)
+            to.gauge(m.MODEL_LOSS_CHANGES, model).set(value)
 
     def _speak(self, told: Told) -> None:
         values = {f"{one.kind} {one.name}".strip(): one.value for one in told.measures}

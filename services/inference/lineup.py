@@ -1,4 +1,4 @@
-"""Which models predict from which block on: the active one that is traded, and the shadows beside it."""
+"""Which models predict from which block on: the active one, and beside it shadows and at most one canary."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ class Lineup(msgspec.Struct, frozen=True, array_like=True):
 
     active: str
     shadows: tuple[str, ...] = ()
+    canary: str = ""
 
     @property
     def all(self) -> tuple[str, ...]:
-        """The active model first."""
-        return (self.active, *self.shadows)
+        """The active model first, the canary last."""
+        return (self.active, *self.shadows, *((self.canary,) if self.canary else ()))
 
 
 class Swap(msgspec.Struct, frozen=True, array_like=True):
@@ -81,12 +82,16 @@ def follow(models: Sequence[ModelRow], now: Lineup, number: int) -> Lineup:
     if current is not None and (current.sector, current.horizon_ns) != (row.sector, row.horizon_ns):
         raise Refused(f"{row.title} is for another sector or horizon than {current.title}, which is active")
     active = row.address if row.stage is ModelStage.ACTIVE else now.active
-    watched = {other.address for other in watched_beside(models, row)} - {active}
-    return Lineup(active, tuple(sorted(watched)))
+    return _watching(active, watched_beside(models, row))
 
 
 def beside(models: Sequence[ModelRow], active: str) -> Lineup:
     """The line-up with which a run begins: its plan's model, and who is watched beside it."""
     row = next((row for row in models if row.address == active), None)
-    watched = {other.address for other in watched_beside(models, row)} if row is not None else set()
-    return Lineup(active, tuple(sorted(watched - {active})))
+    return _watching(active, watched_beside(models, row) if row is not None else [])
+
+
+def _watching(active: str, watched: Sequence[ModelRow]) -> Lineup:
+    others = [row for row in watched if row.address != active]
+    canary = next((row.address for row in others if row.stage is ModelStage.CANARY), "")
+    return Lineup(active, tuple(sorted(row.address for row in others if row.address != canary)), canary)

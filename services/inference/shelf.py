@@ -51,9 +51,10 @@ class Shelf:
 
     def processor(self, lineup: Lineup) -> Processor:
         """What predicts with this line-up, loaded if it has to be."""
-        active, *shadows = (InferenceProcessor(self._model(address)) for address in lineup.all)
+        made = {address: InferenceProcessor(self._model(address)) for address in lineup.all}
         self._models = {name: self._models[name] for name in list(self._models)[-MOST_HELD:]}
-        return ShadowedProcessor(active, shadows) if shadows else active
+        active, shadows = made[lineup.active], [made[address] for address in lineup.shadows]
+        return ShadowedProcessor(active, shadows, made.get(lineup.canary)) if len(made) > 1 else active
 
     def look(self, wish: Lineup, now_ns: int) -> None:
         """Begins to try whatever of a line-up is not loaded yet; it never waits."""
@@ -71,7 +72,8 @@ class Shelf:
             self._trials.pop(address, None)
         good = [address for address in wish.all if address in self._models]
         active = wish.active if wish.active in good else now.active
-        return Lineup(active, tuple(address for address in good if address != active))
+        canary = wish.canary if wish.canary in good and wish.canary != active else ""
+        return Lineup(active, tuple(name for name in good if name not in (active, canary)), canary)
 
     def refuse(self, error: Refused) -> None:
         """Says that a command leads to nothing."""

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from services.inference.shelf import Shelf
-from services.inference.source_sealed import load_sealed, sealed_processor
+from services.inference.source_sealed import load_sealed, planned_processor
 from services.inference.source_trial import Trial
 from services.inference.swap import SwapStage
 from shared.engine.bus import Key
@@ -22,7 +22,7 @@ def stages(context: Context) -> list[Stage]:
     folder, trusted = Path(context.plan.model), partial(trusted_keys, context.data, context.public_keys)
     sources = [Key(FEATURES.name, p) for p in context.partitions]
     if context.plan.mode == "strict" or not (folder / MANIFEST).exists():
-        processor = sealed_processor(folder, context.instruments, trusted())
+        processor = planned_processor(context.plan, context.instruments, trusted())
         return [ForwardStage(INFERENCE, source, (PREDICTIONS,), processor) for source in sources]
     shelf = Shelf(context, trusted, load_sealed, Trial)
     first, commands = shelf.processor(shelf.first), model_commands(context.plan)

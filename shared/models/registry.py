@@ -69,8 +69,11 @@ def put(store: ModelStore, row: ModelRow, to: ModelStage, by: By) -> ModelRow:
     if to is ModelStage.ACTIVE:
         raise Refused("only a promotion or a rollback makes a model active")
     step = _step(row, to, by)
+    beside = watched_beside(store.models(), row)
     if to in WATCHED and row.stage not in WATCHED:
-        _check_room(watched_beside(store.models(), row))
+        _check_room(beside)
+    if to is ModelStage.CANARY:
+        _check_alone(beside)
     store.move_models([step])
     return msgspec.structs.replace(row, stage=to)
 
@@ -162,6 +165,13 @@ def _check_room(watched: Sequence[ModelRow]) -> None:
         raise Refused(
             f"{MOST_WATCHED} models are watched beside the active one already ({names}); retire one"
         )
+
+
+def _check_alone(watched: Sequence[ModelRow]) -> None:
+    """Two canaries would trade the same capital."""
+    other = next((row for row in watched if row.stage is ModelStage.CANARY), None)
+    if other is not None:
+        raise Refused(f"{other.title} is the canary already; put it back into the shadow first")
 
 
 def _slot(models: Sequence[ModelRow], row: ModelRow) -> list[ModelRow]:

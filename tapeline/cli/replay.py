@@ -13,7 +13,7 @@ import typer
 
 from tapeline.cli.options import AsJson, Bus, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
-from tapeline.cli.session import session
+from tapeline.cli.session import Session, session
 
 if TYPE_CHECKING:
     from research.replay.options import ReplayOptions
@@ -42,6 +42,10 @@ Control = Annotated[
 ]
 MAX = "max"
 Accounts = Annotated[int, typer.Option(min=1, help="Accounts that trade the tape.")]
+Canary = Annotated[
+    str,
+    typer.Option(help="A second model, by name or folder: one more account trades it, with its own capital."),
+]
 
 
 def replay(
@@ -54,6 +58,7 @@ def replay(
     block: BlockRows = 1024,
     bar: Bar = 60.0,
     accounts: Accounts = 3,
+    canary: Canary = "",
     speed: Speed = MAX,
     control: Control = None,
     data: Data = None,
@@ -81,6 +86,7 @@ def replay(
         accounts=accounts,
         speed=_speed(speed),
         control=control,
+        canary=_canary(made, canary),
         bus=made.settings.bus,
         db=made.settings.db,
         data=made.data / "replay",
@@ -126,6 +132,12 @@ def _steered(options: ReplayOptions) -> Iterator[ReplayOptions]:
         finally:
             if options.control is None:
                 path.unlink(missing_ok=True)
+
+
+def _canary(made: Session, name: str) -> Path | None:
+    from tapeline.cli.model_files import folder_of
+
+    return folder_of(made, name).absolute() if name else None
 
 
 def _speed(given: str) -> float:

@@ -66,7 +66,6 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/inference/outliers.py": "tests/services/inference/test_predictor.py",
     "services/inference/packing.py": "tests/services/inference/test_predictor.py",
     "services/inference/shap_kernels.py": "tests/services/inference/test_attributing.py",
-    "services/inference/source_model.py": "tests/services/inference/test_model.py",
     # Parsers of untrusted files, through one suite of mutations.
     "services/inference/catboost_cbm.py": "tests/services/inference/test_parts.py",
     "services/inference/flatbuffer.py": "tests/services/inference/test_parts.py",

@@ -57,7 +57,7 @@ def test_a_measure_that_wavers_about_its_limit_raises_one_alarm_and_not_many() -
         kept.append(levels[key] is Level.ALARM)
         before = levels
     turns = [int(np.sum(np.diff(np.array(one, int)) != 0)) for one in (alone, kept)]
-    assert turns[0] >= 4
+    assert turns[0] >= 3
     assert turns[1] <= 1
 
 

@@ -1,5 +1,7 @@
 """What came of a close is judged by the label that the model was taught."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,8 +17,9 @@ MINUTE_NS = 60_000_000_000
 
 def bars(closes: list[int]) -> Block:
     times = [(i + 1) * MINUTE_NS for i in range(len(closes))]
+    same: dict[str, Any] = {"interval_ns": [MINUTE_NS] * len(closes), "instrument": [1] * len(closes)}
     return block(
-        BARS, times, watermark_ns=times[-1], interval_ns=[MINUTE_NS] * len(closes), instrument=[1] * len(closes),
+        BARS, times, watermark_ns=times[-1], **same,
         open=closes, high=closes, low=closes, close=closes,
     )  # fmt: skip
 

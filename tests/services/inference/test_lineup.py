@@ -40,9 +40,9 @@ def test_a_command_names_a_model_whose_stage_says_what_happens() -> None:
     )
     models = [first, second, canary, other]
     now = Lineup(first.address)
-    wanted = Lineup(second.address, (first.address, canary.address))
+    wanted = Lineup(second.address, (first.address,), canary.address)
     assert follow(models, now, 2) == wanted
-    assert follow(models, now, 3) == Lineup(first.address, (canary.address,))
+    assert follow(models, now, 3) == Lineup(first.address, (), canary.address)
     assert follow(models, wanted, 1) == wanted
     assert beside(models, second.address) == wanted
     assert beside(models, "unregistered") == Lineup("unregistered")
