@@ -29,6 +29,16 @@ SELECT p.account, s.symbol, p.quantity * s.lot AS quantity, p.price * s.tick AS 
 FROM runs r JOIN positions p USING (run_id) JOIN instruments s USING (run_id, instrument)
 WHERE r.run = %(run)s AND p.quantity <> 0 ORDER BY p.account, s.symbol
 """
+MONEY: Final = """
+SELECT n.account, n.tag, n.nav, n.realised, n.fees,
+  (SELECT count(*) FROM intents i WHERE i.run_id = n.run_id AND i.account = n.account) AS orders,
+  (SELECT count(*) FROM fills f
+   WHERE f.run_id = n.run_id AND f.account = n.account AND f.quantity > 0) AS fills
+FROM runs r JOIN nav n USING (run_id)
+WHERE r.run = %(run)s AND n.event_time_ns = (
+  SELECT max(m.event_time_ns) FROM nav m WHERE m.run_id = n.run_id AND m.account = n.account)
+ORDER BY n.account
+"""
 VERDICTS: Final = """
 SELECT v.event_time_ns, v.account, v.tag, v.instrument, s.symbol,
        v.verdict, v.side, v.probability, v.threshold,

@@ -28,13 +28,19 @@ def load_sealed(folder: Path, trusted: frozenset[str]) -> tuple[str, Model]:
 
 def sealed_processor(folder: Path, instruments: Instruments, trusted: frozenset[str]) -> Processor:
     """What predicts with the model of a folder, or with those below it, each sector's for its instruments."""
-    below = sorted(file.parent for file in folder.glob(f"*/*/{MANIFEST}"))
-    if (folder / MANIFEST).exists() or not below:
+    below = folders_of(folder)
+    if below == [folder]:
         return InferenceProcessor(load_sealed(folder, trusted)[1])
     entries = [Entry(each, manifests.decode(open_sealed(each, trusted).manifest)) for each in below]
     sets = ModelSets(entries, partial(_model, trusted=trusted))
     sets.load_all()
     return RoutedProcessor(sets, instruments)
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """A model's own folder, or those of a set's models two levels below."""
+    below = sorted(file.parent for file in folder.glob(f"*/*/{MANIFEST}"))
+    return [folder] if (folder / MANIFEST).exists() or not below else below
 
 
 def planned_processor(plan: RunPlan, instruments: Instruments, trusted: frozenset[str]) -> Processor:

@@ -118,6 +118,7 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/labels/kernels.py": "tests/research/labels/test_rules.py",
     "research/scores/plain.py": "tests/research/test_starter.py",
     "tapeline/cli/replay.py": "tests/parity/test_one_tape_one_ledger.py",
+    "research/reasons.py": "tests/tapeline/cli/test_reasons.py",
     # Drift, through whole looks at a run; the watch, through its loop.
     "research/drift/models.py": "tests/research/drift/test_check.py",
     "research/drift/stretch.py": "tests/research/drift/test_check.py",

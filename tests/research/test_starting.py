@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import UNSET, UnsetType
 
 from research.starting import (
     history_folder,
@@ -16,6 +17,7 @@ from research.starting import (
 )
 from services.features.config import FeatureSpec
 from services.inference.manifest import Manifest, Member, Reference, encode
+from services.inference.usual import Profile, Shape, Usual
 from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import synthetic_tape, write_tape
 from services.risk.config import RiskConfig
@@ -55,13 +57,17 @@ def test_default_settings_are_the_services_own_defaults(tmp_path: Path) -> None:
     assert msgspec.convert(plan.venue, VenueConfig) == VenueConfig()
 
 
-def write_model(folder: Path, spec: int) -> Manifest:
+SHAPE = Shape(edges=(0.0,), shares=(0.5, 0.5, 0.0))
+PROFILE = Profile(features=(Usual(name="a", shape=SHAPE, psi=0.0, ks=0.0),), answers=())
+
+
+def write_model(folder: Path, spec: int, profile: Profile | UnsetType = PROFILE) -> Manifest:
     row = Reference(values=(0.0,), members=((0.3, 0.4, 0.3),), probabilities=(0.3, 0.4, 0.3))
     member = Member(name="a", kind="lightgbm", artefact="m.txt", sha256="0" * 64)
     about = Manifest(
         name="m", family="booster", members=(member,), features=("a",), spec=spec,
         interval_ns=1, label="l", horizon_ns=1, trained_from_ns=0, trained_until_ns=1, rows=1,
-        thresholds={"entry": 0.61}, reference=(row,),
+        thresholds={"entry": 0.61}, reference=(row,), profile=profile,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").write_bytes(encode(about))
@@ -74,9 +80,10 @@ def test_a_starter_is_kept_only_as_long_as_its_vector_is_today_s(tmp_path: Path)
     today = FeatureSpec(interval_ns=plan.interval_ns, features=plan.features).hash
     kept = write_model(folder, today)
     assert make_starter(Settings(), tmp_path) == kept
-    write_model(folder, today + 1)
-    with pytest.raises(Refused, match="no history"):
-        make_starter(Settings(), tmp_path)
+    for worse in ((today + 1, PROFILE), (today, UNSET)):
+        write_model(folder, *worse)
+        with pytest.raises(Refused, match="no history"):
+            make_starter(Settings(), tmp_path)
 
 
 def test_the_model_suggests_the_thresholds_that_nobody_chose(tmp_path: Path) -> None:
