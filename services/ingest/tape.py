@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
+from services.ingest.files.checking import BELOW_GRID, RawTicks
 from services.ingest.files.options import ReadOptions
 from services.ingest.files.reading import unreadable_note
 from services.ingest.files.sources import files_under, open_reader
@@ -120,9 +121,15 @@ def _from_files(path: Path, instruments: Instruments, options: ReadOptions) -> t
     notes: list[str] = []
     for file in files_under([path]):
         reader = open_reader(file, instruments, options)
-        blocks += [chunk.ticks for chunk in reader.chunks()]
+        blocks += [_usable(chunk) for chunk in reader.chunks()]
         notes += [*reader.notes, *unreadable_note(reader)]
     return join(blocks).sorted(), tuple(notes)
+
+
+def _usable(chunk: RawTicks) -> Block:
+    """Without the rows whose price vanished in a grid that is too coarse: they would be empty quotes."""
+    lost = chunk.flags & BELOW_GRID != 0
+    return chunk.ticks.take(np.flatnonzero(~lost)) if lost.any() else chunk.ticks
 
 
 def _strangers(ticks: Block, instruments: Instruments) -> tuple[str, ...]:
