@@ -142,9 +142,19 @@ def _steered(options: ReplayOptions) -> Iterator[ReplayOptions]:
 
 
 def _canary(made: Session, name: str) -> Path | None:
+    """The model that is meant, once its seal holds, signed for the replays' own folder."""
+    from research.registering import kept
+    from shared.models.keys import trusted_keys
+    from shared.models.seal import open_sealed
+    from shared.models.vault import place_of
     from tapeline.cli.model_files import folder_of
 
-    return folder_of(made, name).absolute() if name else None
+    if not name:
+        return None
+    folder = folder_of(made, name)
+    open_sealed(folder, trusted_keys(made.data, made.settings.inference.public_keys))
+    own = made.data / "replay"
+    return place_of(own, kept(folder, own).address).absolute()
 
 
 def _speed(given: str) -> float:
