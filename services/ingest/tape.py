@@ -52,7 +52,7 @@ def read_tape(path: Path, options: ReadOptions = PLAIN) -> Tape:
     facts = NO_FACTS
     if path.is_dir() and segments(path):
         ticks, facts = _from_log(path)
-    elif path.is_dir() and files_of(path, TICKS):
+    elif is_recorded(path):
         ticks, facts = read_stream(path, TICKS), read_any(path, FACTS)
     else:
         ticks, notes = _from_files(path, instruments, options)
@@ -60,6 +60,11 @@ def read_tape(path: Path, options: ReadOptions = PLAIN) -> Tape:
         raise Refused(f"{path} holds no rows of ticks")
     notes = (*notes, *_strangers(ticks, instruments))
     return Tape(instruments, ticks.until(int(ticks["event_time_ns"][-1])), notes, facts)
+
+
+def is_recorded(path: Path) -> bool:
+    """Whether a folder holds recorded blocks or the ticks of a lake; other tapes are files."""
+    return path.is_dir() and bool(segments(path) or files_of(path, TICKS))
 
 
 def write_tape(folder: Path, ticks: Block, instruments: Instruments, facts: Block = NO_FACTS) -> None:

@@ -71,7 +71,7 @@ def unknown_note(source: str, unknown: list[Instrument]) -> tuple[str, ...]:
         return ()
     names = ", ".join(row.symbol for row in unknown[:5]) + (", …" if len(unknown) > 5 else "")
     one = unknown[0]
-    terms = f"tick {one.tick}, lot {one.lot}, {one.currency}"
+    terms = f"tick {one.tick:f}, lot {one.lot:f}, {one.currency}"
     which = "unknown symbol" if len(unknown) == 1 else "unknown symbols"
     return (f"{source}: {len(unknown)} {which} got the default terms ({terms}): {names}",)
 
