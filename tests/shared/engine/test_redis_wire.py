@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import hiredis
 import pytest
 import redis
 from hypothesis import given
@@ -107,5 +106,5 @@ def test_a_command_whose_reply_is_lost_is_never_sent_again() -> None:
     )
 )
 def test_what_leaves_in_pieces_is_what_the_library_would_pack(commands: list[redis_wire.Command]) -> None:
-    packed = b"".join(hiredis.pack_command(command) for command in commands)
+    packed = b"".join(redis_wire._pack(command) for command in commands)
     assert b"".join(redis_wire._pieces(commands)) == packed
