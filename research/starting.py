@@ -11,17 +11,21 @@ import msgspec
 
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic.market import LAW
+from shared.calendars import ALWAYS, CALENDARS
 from shared.config import FEEDS
 from shared.failures import Refused
+from shared.hours import AHEAD_DAYS, gone_on, hours_of
 from shared.ids import text_hash
 from shared.market import Instruments
 from shared.models.registry import STARTER
 from shared.settings import Settings
+from shared.time import DAY_NS
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.actions import ActionRow
     from shared.engine.plan import RunPlan
+    from shared.hours import Hours
     from shared.store.contract import RunRow, Store
 
 DONE: Final = "past.json"
@@ -150,13 +154,21 @@ def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPla
     )
 
 
-def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
-    """Opens the desk's run, or goes on with it: its pace may change, what defines it may not."""
+def open_run(settings: Settings, data: Path, store: Store, now_ns: int = 0) -> RunPlan:
+    """Opens the desk's run, or goes on with it: its pace may change, what defines it may not.
+
+    A live feed's sessions are known from now on.
+    """
     from research.desk_model import first_model
     from shared.store.contract import RunRow
 
     model = first_model(settings, data, store, model_folder(settings, data))
-    plan = _as_it_began(plan_of(settings, data, model), settings, store)
+    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
+    instruments = known if len(known) else traded(settings)
+    plan = msgspec.structs.replace(
+        plan_of(settings, data, model), hours=_hours(settings, instruments, data, now_ns)
+    )
+    plan = _as_it_began(plan, settings, store)
     wanted = RunRow(
         run=settings.run,
         mode=plan.mode,
@@ -168,14 +180,13 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     _check_same(plan, found, store)
     if found.settings != plan.text():
         store.change_settings(settings.run, plan.text(), plan.hash)
-    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
     if not len(known):
-        store.save_instruments(settings.run, traded(settings))
+        store.save_instruments(settings.run, instruments)
     return plan
 
 
 def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
-    """Partitions that nobody chose are those that the run has, and so are the actions that it knows."""
+    """Partitions that nobody chose are those that the run has; so are its actions, and sessions so far."""
     from shared.engine.plan import RunPlan
 
     row = store.run(settings.run)
@@ -183,7 +194,21 @@ def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
         return plan
     begun = RunPlan.read(row.settings)
     partitions = settings.engine.partitions or begun.partitions
-    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions)
+    hours = gone_on(begun.hours, plan.hours)
+    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions, hours=hours)
+
+
+def _hours(settings: Settings, instruments: Instruments, data: Path, now_ns: int) -> tuple[Hours, ...]:
+    """The sessions of what is traded: those of a tape while it runs, else as far ahead as runs know them."""
+    from services.ingest.tape import read_tape
+
+    if all(one.calendar == ALWAYS for one in instruments):
+        return ()
+    folder = data / CALENDARS
+    if settings.ingest.source != "tape":
+        return hours_of(instruments, now_ns, now_ns + AHEAD_DAYS * DAY_NS, folder)
+    times = read_tape(Path(settings.ingest.tape)).ticks["event_time_ns"]
+    return hours_of(instruments, int(times[0]), int(times[-1]), folder) if len(times) else ()
 
 
 def _actions(settings: Settings) -> tuple[ActionRow, ...]:

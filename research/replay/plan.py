@@ -11,8 +11,10 @@ from services.inference.manifest import Manifest
 from services.ingest.known_actions import actions_during
 from services.ingest.tape import Tape
 from shared.actions import rows_of
+from shared.calendars import CALENDARS
 from shared.engine.plan import RunPlan, partitions_for
 from shared.facts import tells_context
+from shared.hours import hours_of
 
 CASH: Final = "1000000"
 STEP: Final = 0.01
@@ -26,6 +28,9 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
     folder, manifest = replay_model(options.data, options.interval_ns, features)
     actions = rows_of(actions_during(options.tape, tape.ticks))
     accounts = tuple(range(options.accounts))
+    times = tape.ticks["event_time_ns"]
+    calendars = options.data / CALENDARS
+    hours = hours_of(tape.instruments, int(times[0]), int(times[-1]), calendars) if len(times) else ()
     return RunPlan(
         mode="strict",
         interval_ns=options.interval_ns,
@@ -39,6 +44,7 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
         actions=actions,
         facts=facts,
         features=features,
+        hours=hours,
     )
 
 

@@ -16,9 +16,11 @@ from shared.actions import Action, ActionRow, block_of
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
 from shared.lake.writer import LakeWriter
+from shared.market import Instruments
 from shared.settings import Account, Engine, Features, Inference, Ingest, Keys, Market, Settings
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
+from shared.time import DAY_NS, SECOND_NS
 from tests.fixtures.venues import BITCOIN, Reply, rest_venue
 
 
@@ -168,3 +170,30 @@ def test_a_lake_brings_its_actions_into_the_run_and_the_run_keeps_those_that_it_
     more = msgspec.structs.replace(plan, actions=(split, later))
     store.change_settings(settings.run, more.text(), more.hash)
     assert open_run(settings, tmp_path, store).actions == (split, later)
+
+
+def test_a_run_knows_the_sessions_of_what_it_trades_and_of_nothing_else(tmp_path: Path) -> None:
+    tape, lake = synthetic_tape(MarketPlan(symbols=2), 500), tmp_path / "lake"
+    first, second = tape.instruments
+    share = msgspec.structs.replace(first, calendar="XNYS")
+    write_tape(lake, tape.ticks, Instruments([share, second]))
+    store, settings = MemoryStore(), Settings(ingest=Ingest(source="tape", tape=str(lake)))
+
+    (hours,) = open_run(settings, tmp_path, store).hours
+    times = tape.ticks["event_time_ns"]
+    assert (hours.calendar, hours.instruments) == ("XNYS", (share.instrument,))
+    assert len(hours.opens) == 2, "a Monday and the day after it"
+    assert hours.opens[0] > times[-1] and hours.until_ns > times[-1]
+    assert open_run(settings, tmp_path, store).hours == (hours,)
+    assert open_run(Settings(), tmp_path, MemoryStore()).hours == ()
+
+
+def test_a_feed_knows_two_years_and_more_when_it_is_opened_again(tmp_path: Path) -> None:
+    feed, store = Settings(ingest=Ingest(source="alpaca", symbols=("AAPL",))), MemoryStore()
+    now_ns = 1_732_800_000 * SECOND_NS
+    (begun,) = open_run(feed, tmp_path, store, now_ns).hours
+    assert begun.until_ns - now_ns > 700 * DAY_NS
+    (later,) = open_run(feed, tmp_path, store, now_ns + 300 * DAY_NS).hours
+    assert later.until_ns - begun.until_ns == 300 * DAY_NS
+    assert later.opens[: len(begun.opens)] == begun.opens
+    assert open_run(feed, tmp_path, store, now_ns).hours == (later,)
