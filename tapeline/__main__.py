@@ -17,6 +17,7 @@ from tapeline.cli import (
     features,
     ingest,
     making,
+    market,
     model_files,
     models,
     predict,
@@ -41,7 +42,7 @@ app = typer.Typer(
 DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
 PANELS = {
     DESK: (desk.up, desk.down, desk.status, desk.doctor),
-    TRADING: (trading.orders, trading.positions, trading.why),
+    TRADING: (trading.orders, trading.positions, trading.why, market.market),
     RESEARCH: (
         replay.replay,
         bars.bars,
