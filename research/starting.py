@@ -13,17 +13,19 @@ from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic.market import LAW
 from shared.calendars import ALWAYS, CALENDARS
 from shared.config import FEEDS
+from shared.facts import tells_context
 from shared.failures import Refused
 from shared.hours import AHEAD_DAYS, gone_on, hours_of
 from shared.ids import text_hash
 from shared.market import Instruments
 from shared.models.registry import STARTER
 from shared.settings import Settings
-from shared.time import DAY_NS
+from shared.time import BEFORE_TAPE, DAY_NS
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.actions import ActionRow
+    from shared.block import Block
     from shared.engine.plan import RunPlan
     from shared.hours import Hours
     from shared.store.contract import RunRow, Store
@@ -63,12 +65,31 @@ def model_folder(settings: Settings, data: Path) -> Path:
 
 def starter_name(settings: Settings) -> str:
     """One market and vector, one model."""
-    return f"{market_name(ingest_config(settings))}{'-context' if tells_facts(settings) else ''}"
+    return f"{market_name(ingest_config(settings))}{'-context' if _tells_context(settings) else ''}"
 
 
 def tells_facts(settings: Settings) -> bool:
     """Whether the desk's source tells facts beside its ticks."""
-    return settings.ingest.source == "synthetic"
+    return settings.ingest.source == "synthetic" or bool(len(_recorded(settings)))
+
+
+def _tells_context(settings: Settings) -> bool:
+    """Whether those facts are about the market, its volatility and everybody's sector."""
+    return settings.ingest.source == "synthetic" or tells_context(_recorded(settings))
+
+
+def _recorded(settings: Settings) -> Block:
+    """The facts that lie in the lake of the context and in that of the tape."""
+    from shared.block import join
+    from shared.lake.parquet import read_any
+    from shared.streams import FACTS
+
+    asked = settings.ingest.context
+    told = read_any(Path(asked), FACTS) if asked else FACTS.empty(watermark_ns=BEFORE_TAPE)
+    if asked and not len(told):
+        raise Refused(f"no facts lie in {asked}; `tapeline ingest facts --to {asked}` makes some")
+    is_tape = settings.ingest.source == "tape" and settings.ingest.tape
+    return join([told, read_any(Path(settings.ingest.tape), FACTS)]) if is_tape else told
 
 
 def make_history(settings: Settings, data: Path) -> History:
@@ -114,7 +135,7 @@ def starter_vector(settings: Settings) -> tuple[str, ...]:
     from services.features.catalogue import CONTEXT
     from services.features.catalogue import STARTER as PLAIN
 
-    return CONTEXT if tells_facts(settings) else PLAIN
+    return CONTEXT if _tells_context(settings) else PLAIN
 
 
 def manifest_of(folder: Path) -> Manifest | None:
@@ -248,11 +269,14 @@ def source_of(settings: Settings) -> dict[str, object]:
     """The source's name and terms in the plan of a run; keys are no part of it."""
     from services.ingest.feeds.plan import feed_plan
 
-    kind = settings.ingest.source
+    kind, lake = settings.ingest.source, settings.ingest.context
+    if kind == "synthetic" and lake:
+        raise Refused("the synthetic market tells facts of its own; --context is for feeds and tapes")
+    beside = {"context": str(Path(lake).absolute())} if lake else {}
     if kind in FEEDS:
-        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings))}
+        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings)), **beside}
     named = "paced-tape" if kind == "tape" else kind
-    return {"kind": named, **msgspec.to_builtins(ingest_config(settings))}
+    return {"kind": named, **msgspec.to_builtins(ingest_config(settings)), **beside}
 
 
 def traded(settings: Settings) -> Instruments:
