@@ -114,6 +114,10 @@ class StepStore(Protocol):
         """
         ...
 
+    def wake(self) -> None:
+        """Says that a commit follows within milliseconds: a store that sleeps may wake up meanwhile."""
+        ...
+
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
         """Where a stage stands; None before its first commit."""
         ...
