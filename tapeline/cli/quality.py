@@ -23,6 +23,12 @@ Source = Annotated[
     str,
     typer.Option(help="Name of the source in the report; the tape's name if not given.", show_default=False),
 ]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", help="A column by its name in the file: symbol=Name. Repeat it.", show_default=False
+    ),
+]
 Tz = Annotated[str, typer.Option("--tz", help="Zone of times that name none.", show_default=False)]
 Symbol = Annotated[
     str, typer.Option("--symbol", help="The symbol of a file that has no column for it.", show_default=False)
@@ -36,6 +42,7 @@ def quality(
     source: Source = "",
     symbol: Symbol = "",
     tz: Tz = "",
+    names: Map = None,
     save: Save = False,
     data: Data = None,
     db: Db = None,
@@ -43,7 +50,7 @@ def quality(
     as_json: AsJson = False,
 ) -> None:
     """Judge every row of a tape; nothing is changed, refused rows are counted by reason."""
-    from services.ingest.files.options import ReadOptions
+    from services.ingest.files.options import ReadOptions, pairs_of
     from services.ingest.files.source_rows import is_table
     from services.ingest.quality.assess import assess, plan_named
     from services.ingest.quality.report import rows_of, show, write
@@ -57,7 +64,7 @@ def quality(
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")
     if is_table(tape):
         return _table(tape, as_json)
-    read = read_tape(tape, ReadOptions(symbol=symbol, tz=tz))
+    read = read_tape(tape, ReadOptions(symbol=symbol, tz=tz, names=pairs_of(names or [])))
     told = assess(read, source or tape.name, plan_named(plan)).report
     if save:
         write(told, made.data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from bisect import bisect_right
 from pathlib import Path
 from queue import Queue
 
@@ -125,11 +126,11 @@ def test_recorded_depth_through_the_live_socket_is_in_the_lake_the_venues_own_bo
         live.until(lambda: live.tracker.counts.frames == len(changes) + 1, 60.0)
         live.until(lambda: live.tracker.counts.pictures == 1, 30.0)
     wire = BinanceWire(terms_of(bitcoin()))
-    said = {e.number: e for frame in frames for e in wire.events(frame) if isinstance(e, Quote)}
-    found = list(tops(read_stream(tmp_path, BOOK_DELTAS), 1))
-    checked = [one for one in found if one.number in said]
-    for one in checked:
-        quote = said[one.number]
+    quotes = [event for frame in frames for event in wire.events(frame) if isinstance(event, Quote)]
+    numbers = [quote.number for quote in quotes]
+    found = [one for one in tops(read_stream(tmp_path, BOOK_DELTAS), 1) if one.number >= numbers[0]]
+    for one in found:
+        quote = quotes[bisect_right(numbers, one.number) - 1]
         assert tuple(one.top) == (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
-    assert len(found) > 3_000 and len(checked) > 1_000
+    assert len(found) > 3_000
     assert live.tracker.counts.book_gaps == 0
