@@ -57,7 +57,7 @@ class _Books(NamedTuple):
 
 def replay_in_process(options: ReplayOptions) -> ReplayResult:
     """Runs the tape without a server; the clock starts when the ticks are in memory."""
-    recorded = read_tape(options.tape)
+    recorded = read_tape(options.tape, options.read)
     plan = plan_of(options, {"kind": "memory"}, recorded)
     inference = sealed_processor(Path(plan.model), recorded.instruments, trusted_keys(options.data))
     started = time.perf_counter()

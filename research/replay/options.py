@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from services.ingest.files.options import ReadOptions
 from shared.failures import Refused
 from shared.time import SECOND_NS
 
@@ -20,6 +21,7 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A tape, an engine, how to cut the tape, and what to kill on the way."""
 
     tape: Path
+    read: ReadOptions = ReadOptions()
     engine: str = "inprocess"
     workers: int = 1
     kill: str = ""

@@ -15,6 +15,7 @@ from services.ingest.fact_cuts import with_facts
 from services.ingest.facts.source_recorded import RecordedFacts, ToldBeside
 from services.ingest.feeds.names import Wiring, feed_source
 from services.ingest.feeds.plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
+from services.ingest.files.options import ReadOptions
 from services.ingest.live_stage import Guard, LiveStage
 from services.ingest.quality.live_checks import LiveChecks
 from services.ingest.quality.plan import QualityPlan
@@ -44,6 +45,7 @@ class TapePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     path: str
     rows_per_cut: int
+    read: ReadOptions = ReadOptions()
     speed: float = 0.0
     control: str = ""
 
@@ -80,7 +82,7 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
     kind, lake = source.pop("kind", None), source.pop("context", "")
     if kind == "tape":
         plan = msgspec.convert(source, TapePlan)
-        tape = read_tape(Path(plan.path))
+        tape = read_tape(Path(plan.path), plan.read)
         return tape_stage(context, tape.ticks, plan.rows_per_cut, plan.gate(), tape.facts)
     if kind in LIVE:
         log = BlockLog(context.data / "blocks" / context.run)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from tapeline.cli.ingest import Lot, Map, Symbol, Tick, Tz, step_of
 from tapeline.cli.options import AsJson
 from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
 
 if TYPE_CHECKING:
     from research.dataset.vectors import Beside, Part
@@ -71,20 +71,16 @@ def features(
     if listed:
         _list(as_json)
         return
-    from services.ingest.files.options import ReadOptions, pairs_of
-
     if source is None or output is None:
         raise typer.BadParameter("--input and --output are wanted, or --list alone")
     if not source.exists():
         raise DataMissing(f"no tape at {source}; give a lake, a folder of blocks, or files of ticks")
     if source.resolve() == output.resolve():
         raise typer.BadParameter("--output would overwrite --input")
-    reading = ReadOptions(
-        names=pairs_of(names or []), tz=tz, symbol=symbol, tick=step_of("tick", tick), lot=step_of("lot", lot)
-    )
+    read = reading(names, tz, symbol, tick, lot)
     spec = _spec(named, chosen, bar)
     wanted = (labels, within, _moment(start), _moment(stop), symbols, context or [])
-    rows = _written(source, reading, spec, output, wanted)
+    rows = _written(source, read, spec, output, wanted)
     result = {"file": str(output), "rows": rows, "features": list(spec.features), "spec": spec.hash}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{rows:,} rows in {output}"))
 

@@ -13,6 +13,7 @@ import typer
 
 from tapeline.cli.options import AsJson, Bus, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def replay(
     block: BlockRows = 1024,
     bar: Bar = 60.0,
     accounts: Accounts = 3,
+    names: Map = None,
+    tz: Tz = "",
+    symbol: Symbol = "",
+    tick: Tick = "0.01",
+    lot: Lot = "1",
     speed: Speed = MAX,
     control: Control = None,
     data: Data = None,
@@ -71,6 +77,7 @@ def replay(
     made = session(config, data=data, bus=bus, db=db)
     options = ReplayOptions(
         tape=tape,
+        read=reading(names, tz, symbol, tick, lot),
         engine=engine,
         workers=workers,
         kill=kill,
