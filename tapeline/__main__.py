@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -40,7 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
-PANELS = {
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     DESK: (desk.up, desk.down, desk.status, desk.doctor),
     TRADING: (trading.orders, trading.positions, trading.why, market.market),
     RESEARCH: (

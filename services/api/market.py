@@ -174,8 +174,9 @@ def _calendar(hours: Hours, now_ns: int) -> CalendarNow:
 
 def _first(said: Mapping[str, Number], begin: str) -> Number:
     """The value of a feature by its name, or by how its name begins where parameters follow."""
-    fits = (lambda name: name.startswith(begin)) if begin.endswith("_") else (lambda name: name == begin)
-    return next((value for name, value in said.items() if fits(name)), None)
+    if not begin.endswith("_"):
+        return said.get(begin)
+    return next((value for name, value in said.items() if name.startswith(begin)), None)
 
 
 def _word(value: Number, meaning: Mapping[int, str]) -> str | None:

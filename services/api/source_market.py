@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -29,7 +29,10 @@ class Source:
     log: Key
 
 
-def source_of(record: Record, run: str) -> Callable[[], Awaitable[Source]]:
+Ask = Callable[[], Coroutine[Any, Any, Source]]
+
+
+def source_of(record: Record, run: str) -> Ask:
     """What a run's plan says; the vectors of any instrument tell the same, so its first one's will do."""
 
     async def found() -> Source:
@@ -47,7 +50,7 @@ def source_of(record: Record, run: str) -> Callable[[], Awaitable[Source]]:
 class MarketFeed:
     """A feed with one topic more, whose blocks are those of the vectors told as conditions."""
 
-    def __init__(self, feed: Feed, source: Callable[[], Awaitable[Source]]) -> None:
+    def __init__(self, feed: Feed, source: Ask) -> None:
         self._feed, self._ask = feed, source
         self._source: Source | None = None
 

@@ -150,9 +150,18 @@ class FeatureProcessor:
         """The clock and the records of the known instruments."""
         state, known = self._state, self._state["known"]
         arrays = state.clock, state.rows[:known], state.memory[:known]
-        held = *(array.tobytes() for array in arrays), *self._board.snapshot()
+        clock, rows, memory = (array.tobytes() for array in arrays)
         marks = b"" if self._marks is None else self._marks.snapshot()
-        kept = Kept(self.spec.hash, self.partition, self._promised_ns, *held, marks=marks)
+        kept = Kept(
+            self.spec.hash,
+            self.partition,
+            self._promised_ns,
+            clock,
+            rows,
+            memory,
+            *self._board.snapshot(),
+            marks,
+        )
         return msgspec.msgpack.encode(kept)
 
     def restore(self, state: bytes) -> None:

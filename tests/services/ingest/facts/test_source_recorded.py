@@ -42,7 +42,7 @@ def source(lake: Path, most: int = 1_000) -> ToldBeside:
 
 
 def cuts_of(told: ToldBeside, now_ns: int = 0) -> list[list[Block]]:
-    made = []
+    made: list[list[Block]] = []
     while not made or made[-1][0].watermark_ns < END_OF_TAPE:
         cut = told.next(now_ns)
         if cut is not None:
