@@ -218,20 +218,21 @@ class FeatureProcessor:
         """The same by the loop that builds bars of recorded tapes, each instrument on its own grid."""
         state, count = self._state, len(columns[0])
         marks.cover(state)
-        done, at = [self._closed[:0]], 0
+        done, at = list[npt.NDArray[Any]](), 0
         while at <= count:
             own = state.clock, state.rows, marks.rows, state.sorted_slots, state.table, self._closed
             at = self._roll_bars(at, watermark_ns, TIME, *columns, marks.opens, marks.closes, *own)
             if state["fault"]:
                 self._refuse(self._fault(), TICK_FAULTS, "tick")
-            done.append(self._closed[: state["closed_rows"]].copy())
-            state["closed_rows"] = 0
+            if state["closed_rows"]:
+                done.append(self._closed[: state["closed_rows"]].copy())
+                state["closed_rows"] = 0
             if at < count:
                 state.meet(int(columns[1][at]))
-            self._make_room()
-            marks.cover(state)
-        closed = in_order(done)
-        return [(closed, self._vectors(closed))] if len(closed) else []
+                self._make_room()
+                marks.cover(state)
+        closed = in_order(done) if done else self._closed[:0]
+        return [(closed, self._vectors(closed))] if done else []
 
     def _vectors(self, closed: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Takes closed bars of known instruments into their rows; a vector for each."""
@@ -294,6 +295,8 @@ class FeatureProcessor:
             return END_OF_TAPE
         if watermark_ns == BEFORE_TAPE:
             return BEFORE_TAPE
+        if self._marks is not None and watermark_ns < self._promised_ns:
+            return self._promised_ns
         following = next_close if self._marks is None else self._marks.next_close
         return following(watermark_ns + 1, self.spec.interval_ns, self.spec.origin_ns) - 1
 
