@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import UNSET
 
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic.market import LAW
@@ -20,7 +22,7 @@ from shared.ids import text_hash
 from shared.market import Instruments
 from shared.models.registry import STARTER
 from shared.settings import Settings
-from shared.time import BEFORE_TAPE, DAY_NS
+from shared.time import BEFORE_TAPE, DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
@@ -108,12 +110,12 @@ def make_history(settings: Settings, data: Path) -> History:
 
 
 def make_starter(settings: Settings, data: Path) -> Manifest:
-    """Trains the starter model on the market's past unless one for today's vector is there already."""
+    """Trains the starter model on the market's past unless today's vector has one with a profile."""
     from research.starter import train_starter
     from services.features.config import FeatureSpec
     from services.inference import manifest
-    from services.inference.source_model import MANIFEST
     from shared.lake.parquet import read_any, read_stream
+    from shared.models.seal import MANIFEST
     from shared.streams import BARS, FACTS
 
     folder = data / "models" / STARTER / starter_name(settings)
@@ -121,7 +123,7 @@ def make_starter(settings: Settings, data: Path) -> Manifest:
     spec = FeatureSpec(interval_ns=interval_ns, features=starter_vector(settings))
     if (folder / MANIFEST).exists():
         made = manifest.decode((folder / MANIFEST).read_bytes())
-        if made.spec == spec.hash:
+        if made.spec == spec.hash and made.profile is not UNSET:
             return made
     past = history_folder(settings, data)
     if not (past / DONE).exists():
@@ -138,31 +140,62 @@ def starter_vector(settings: Settings) -> tuple[str, ...]:
     return CONTEXT if _tells_context(settings) else PLAIN
 
 
-def manifest_of(folder: Path) -> Manifest | None:
-    """What the model in this folder says of itself; nothing while there is none."""
+def manifests_of(folder: Path) -> list[Manifest]:
+    """What the model in this folder says of itself, or each model of a set; nothing while there is none."""
+    from research.drift.models import folders
     from services.inference import manifest
-    from services.inference.source_model import MANIFEST
+    from shared.models.seal import MANIFEST
 
-    file = folder / MANIFEST
-    return manifest.decode(file.read_bytes()) if file.exists() else None
+    return [manifest.decode((each / MANIFEST).read_bytes()) for each in folders(folder)]
+
+
+def traded_horizon(wanted: str, models: Sequence[Manifest]) -> int:
+    """The horizon that books act upon: as asked for, else the shortest; 0 where there is only one."""
+    from research.dataset.spans import read_span
+
+    by_sector: dict[str, set[int]] = {}
+    for model in models:
+        by_sector.setdefault(model.sector, set()).add(model.horizon_ns)
+    known = sorted(set().union(*by_sector.values())) if by_sector else []
+    if not known or (len(known) == 1 and not wanted):
+        return 0
+    span = read_span(wanted) if wanted else None
+    asked_ns = known[0] if span is None else span.ns or span.bars * models[0].interval_ns
+    for sector, horizons in sorted(by_sector.items()):
+        if asked_ns not in horizons:
+            has = ", ".join(f"{ns / SECOND_NS:g} s" for ns in sorted(horizons))
+            raise Refused(
+                f"risk.horizon is {wanted or 'the shortest'} ({asked_ns / SECOND_NS:g} s), "
+                f"the models for {sector or 'every sector'} look {has} ahead; name one that all of them have"
+            )
+    return asked_ns if len(known) > 1 else 0
+
+
+def suggested_by(models: Sequence[Manifest]) -> dict[str, float]:
+    """The thresholds of an account that trades all of these: the highest that any of them suggests."""
+    names = {name for model in models for name in model.thresholds}
+    return {name: max(model.thresholds.get(name, 0.0) for model in models) for name in sorted(names)}
 
 
 def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPlan:
     """What every process of this desk must agree on."""
     from shared.engine.plan import Retention, RunPlan, partitions_for
-    from shared.time import SECOND_NS
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
     folder = model or model_folder(settings, data)
-    known = manifest_of(folder)
-    suggested = known.thresholds if known else {}
+    every = manifests_of(folder)
+    known = every[0] if every else None
+    horizon_ns = traded_horizon(settings.risk.horizon, every)
+    suggested = suggested_by([one for one in every if horizon_ns in (0, one.horizon_ns)])
     return RunPlan(
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
         accounts=tuple(account.id for account in accounts),
         source=source_of(settings),
         model=str(folder),
-        risk={str(account.id): account.limits(suggested) for account in accounts},
+        risk={
+            str(account.id): {**account.limits(suggested), "horizon_ns": horizon_ns} for account in accounts
+        },
         venue=settings.venue.terms(),
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,

@@ -10,10 +10,12 @@ import typer
 from tapeline.cli import (
     actions,
     bars,
+    canary,
     config,
     db,
     desk,
     dlq,
+    drift,
     export,
     features,
     ingest,
@@ -52,6 +54,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         quality.quality,
         predict.predict,
         train.train,
+        drift.drift,
     ),
     HOUSE: (making.warm,),
 }
@@ -63,6 +66,7 @@ app.add_typer(ingest.app, name="ingest", rich_help_panel=RESEARCH)
 for name, verb in model_files.VERBS.items():
     models.app.command(name)(verb)
 app.add_typer(models.app, name="models", rich_help_panel=RESEARCH)
+app.add_typer(canary.app, name="canary", rich_help_panel=TRADING)
 app.add_typer(risk.app, name="risk", rich_help_panel=TRADING)
 app.add_typer(actions.app, name="actions", rich_help_panel=TRADING)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=HOUSE)

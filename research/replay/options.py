@@ -32,6 +32,8 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     accounts: int = 3
     speed: float = 0.0
     control: Path | None = None
+    canary: Path | None = None
+    """A second model, traded by one more account with its own capital and tag."""
     bus: str = ""
     db: str = ""
     data: Path = Path()

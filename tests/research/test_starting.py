@@ -4,10 +4,20 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import UNSET, UnsetType
 
-from research.starting import history_folder, make_starter, model_folder, open_run, plan_of
+from research.starting import (
+    history_folder,
+    make_starter,
+    model_folder,
+    open_run,
+    plan_of,
+    suggested_by,
+    traded_horizon,
+)
 from services.features.config import FeatureSpec
 from services.inference.manifest import Manifest, Member, Reference, encode
+from services.inference.usual import Profile, Shape, Usual
 from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import synthetic_tape, write_tape
 from services.risk.config import RiskConfig
@@ -50,13 +60,17 @@ def test_default_settings_are_the_services_own_defaults(tmp_path: Path) -> None:
     assert msgspec.convert(plan.venue, VenueConfig) == VenueConfig()
 
 
-def write_model(folder: Path, spec: int) -> Manifest:
+SHAPE = Shape(edges=(0.0,), shares=(0.5, 0.5, 0.0))
+PROFILE = Profile(features=(Usual(name="a", shape=SHAPE, psi=0.0, ks=0.0),), answers=())
+
+
+def write_model(folder: Path, spec: int, profile: Profile | UnsetType = PROFILE) -> Manifest:
     row = Reference(values=(0.0,), members=((0.3, 0.4, 0.3),), probabilities=(0.3, 0.4, 0.3))
     member = Member(name="a", kind="lightgbm", artefact="m.txt", sha256="0" * 64)
     about = Manifest(
         name="m", family="booster", members=(member,), features=("a",), spec=spec,
         interval_ns=1, label="l", horizon_ns=1, trained_from_ns=0, trained_until_ns=1, rows=1,
-        thresholds={"entry": 0.61}, reference=(row,),
+        thresholds={"entry": 0.61}, reference=(row,), profile=profile,
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").write_bytes(encode(about))
@@ -69,9 +83,10 @@ def test_a_starter_is_kept_only_as_long_as_its_vector_is_today_s(tmp_path: Path)
     today = FeatureSpec(interval_ns=plan.interval_ns, features=plan.features).hash
     kept = write_model(folder, today)
     assert make_starter(Settings(), tmp_path) == kept
-    write_model(folder, today + 1)
-    with pytest.raises(Refused, match="no history"):
-        make_starter(Settings(), tmp_path)
+    for worse in ((today + 1, PROFILE), (today, UNSET)):
+        write_model(folder, *worse)
+        with pytest.raises(Refused, match="no history"):
+            make_starter(Settings(), tmp_path)
 
 
 def test_the_model_suggests_the_thresholds_that_nobody_chose(tmp_path: Path) -> None:
@@ -247,3 +262,51 @@ def test_a_lake_without_facts_and_a_market_that_tells_its_own_are_refused(tmp_pa
     ):
         with pytest.raises(Refused, match=said):
             open_run(Settings(ingest=ingest), tmp_path, MemoryStore())
+
+
+def of_a_set(*terms: tuple[str, int, float]) -> list[Manifest]:
+    """A model a sector, horizon and suggested threshold."""
+    row = Reference(values=(0.0,), members=((0.3, 0.4, 0.3),), probabilities=(0.3, 0.4, 0.3))
+    member = Member(name="a", kind="lightgbm", artefact="m.txt", sha256="0" * 64)
+    return [
+        Manifest(
+            name="m", family="booster", members=(member,), features=("a",), spec=1, interval_ns=DAY_NS,
+            label="l", horizon_ns=days * DAY_NS, sector=sector, trained_from_ns=0, trained_until_ns=1,
+            rows=1, thresholds={"entry": entry}, reference=(row,),
+        )
+        for sector, days, entry in terms
+    ]  # fmt: skip
+
+
+def test_of_several_horizons_the_shortest_is_traded_or_the_one_that_was_asked_for() -> None:
+    both = of_a_set(("Energy", 5, 0.5), ("Energy", 1, 0.4), ("", 1, 0.6), ("", 5, 0.7))
+    assert traded_horizon("", both) == DAY_NS
+    assert traded_horizon("5d", both) == traded_horizon("5", both) == 5 * DAY_NS
+    assert traded_horizon("", both[1:3]) == traded_horizon("1d", both[1:3]) == traded_horizon("", []) == 0
+
+
+def test_a_horizon_that_a_sector_has_no_model_for_is_refused_with_those_it_has() -> None:
+    lame = of_a_set(("Energy", 1, 0.5), ("Energy", 5, 0.5), ("Utilities", 5, 0.5))
+    with pytest.raises(
+        Refused, match=r"the shortest .86400 s., the models for Utilities look 432000 s ahead"
+    ):
+        traded_horizon("", lame)
+    with pytest.raises(Refused, match=r"risk.horizon is 2d .172800 s., the models for Energy look"):
+        traded_horizon("2d", lame)
+    assert traded_horizon("5d", lame) == 5 * DAY_NS
+
+
+def test_an_account_that_trades_many_models_takes_the_highest_threshold_of_them() -> None:
+    assert suggested_by(of_a_set(("Energy", 1, 0.4), ("", 1, 0.6))) == {"entry": 0.6}
+
+
+def test_the_desk_trades_a_set_by_its_own_vector_and_horizon(tmp_path: Path) -> None:
+    for one in of_a_set(("Energy", 1, 0.4), ("Energy", 5, 0.5)):
+        folder = tmp_path / "energy" / f"{one.horizon_ns // DAY_NS}d"
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_bytes(encode(one))
+    plan = plan_of(
+        Settings(inference=Inference(model=str(tmp_path)), features=Features(bar_s=86_400.0)), tmp_path
+    )
+    assert plan.features == ("a",)
+    assert (plan.risk["0"]["horizon_ns"], plan.risk["0"]["entry_threshold"]) == (DAY_NS, 0.4)
