@@ -13,18 +13,23 @@ from msgspec import UNSET
 
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic.market import LAW
+from shared.calendars import ALWAYS, CALENDARS
 from shared.config import FEEDS
+from shared.facts import tells_context
 from shared.failures import Refused
+from shared.hours import AHEAD_DAYS, gone_on, hours_of
 from shared.ids import text_hash
 from shared.market import Instruments
 from shared.models.registry import STARTER
 from shared.settings import Settings
-from shared.time import SECOND_NS
+from shared.time import BEFORE_TAPE, DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.actions import ActionRow
+    from shared.block import Block
     from shared.engine.plan import RunPlan
+    from shared.hours import Hours
     from shared.store.contract import RunRow, Store
 
 DONE: Final = "past.json"
@@ -62,12 +67,31 @@ def model_folder(settings: Settings, data: Path) -> Path:
 
 def starter_name(settings: Settings) -> str:
     """One market and vector, one model."""
-    return f"{market_name(ingest_config(settings))}{'-context' if tells_facts(settings) else ''}"
+    return f"{market_name(ingest_config(settings))}{'-context' if _tells_context(settings) else ''}"
 
 
 def tells_facts(settings: Settings) -> bool:
     """Whether the desk's source tells facts beside its ticks."""
-    return settings.ingest.source == "synthetic"
+    return settings.ingest.source == "synthetic" or bool(len(_recorded(settings)))
+
+
+def _tells_context(settings: Settings) -> bool:
+    """Whether those facts are about the market, its volatility and everybody's sector."""
+    return settings.ingest.source == "synthetic" or tells_context(_recorded(settings))
+
+
+def _recorded(settings: Settings) -> Block:
+    """The facts that lie in the lake of the context and in that of the tape."""
+    from shared.block import join
+    from shared.lake.parquet import read_any
+    from shared.streams import FACTS
+
+    asked = settings.ingest.context
+    told = read_any(Path(asked), FACTS) if asked else FACTS.empty(watermark_ns=BEFORE_TAPE)
+    if asked and not len(told):
+        raise Refused(f"no facts lie in {asked}; `tapeline ingest facts --to {asked}` makes some")
+    is_tape = settings.ingest.source == "tape" and settings.ingest.tape
+    return join([told, read_any(Path(settings.ingest.tape), FACTS)]) if is_tape else told
 
 
 def make_history(settings: Settings, data: Path) -> History:
@@ -113,7 +137,7 @@ def starter_vector(settings: Settings) -> tuple[str, ...]:
     from services.features.catalogue import CONTEXT
     from services.features.catalogue import STARTER as PLAIN
 
-    return CONTEXT if tells_facts(settings) else PLAIN
+    return CONTEXT if _tells_context(settings) else PLAIN
 
 
 def manifests_of(folder: Path) -> list[Manifest]:
@@ -184,13 +208,21 @@ def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPla
     )
 
 
-def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
-    """Opens the desk's run, or goes on with it: its pace may change, what defines it may not."""
+def open_run(settings: Settings, data: Path, store: Store, now_ns: int = 0) -> RunPlan:
+    """Opens the desk's run, or goes on with it: its pace may change, what defines it may not.
+
+    A live feed's sessions are known from now on.
+    """
     from research.desk_model import first_model
     from shared.store.contract import RunRow
 
     model = first_model(settings, data, store, model_folder(settings, data))
-    plan = _as_it_began(plan_of(settings, data, model), settings, store)
+    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
+    instruments = known if len(known) else traded(settings)
+    plan = msgspec.structs.replace(
+        plan_of(settings, data, model), hours=_hours(settings, instruments, data, now_ns)
+    )
+    plan = _as_it_began(plan, settings, store)
     wanted = RunRow(
         run=settings.run,
         mode=plan.mode,
@@ -202,14 +234,13 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     _check_same(plan, found, store)
     if found.settings != plan.text():
         store.change_settings(settings.run, plan.text(), plan.hash)
-    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
     if not len(known):
-        store.save_instruments(settings.run, traded(settings))
+        store.save_instruments(settings.run, instruments)
     return plan
 
 
 def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
-    """Partitions that nobody chose are those that the run has, and so are the actions that it knows."""
+    """Partitions that nobody chose are those that the run has; so are its actions, and sessions so far."""
     from shared.engine.plan import RunPlan
 
     row = store.run(settings.run)
@@ -217,7 +248,21 @@ def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
         return plan
     begun = RunPlan.read(row.settings)
     partitions = settings.engine.partitions or begun.partitions
-    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions)
+    hours = gone_on(begun.hours, plan.hours)
+    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions, hours=hours)
+
+
+def _hours(settings: Settings, instruments: Instruments, data: Path, now_ns: int) -> tuple[Hours, ...]:
+    """The sessions of what is traded: those of a tape while it runs, else as far ahead as runs know them."""
+    from services.ingest.tape import read_tape
+
+    if all(one.calendar == ALWAYS for one in instruments):
+        return ()
+    folder = data / CALENDARS
+    if settings.ingest.source != "tape":
+        return hours_of(instruments, now_ns, now_ns + AHEAD_DAYS * DAY_NS, folder)
+    times = read_tape(Path(settings.ingest.tape)).ticks["event_time_ns"]
+    return hours_of(instruments, int(times[0]), int(times[-1]), folder) if len(times) else ()
 
 
 def _actions(settings: Settings) -> tuple[ActionRow, ...]:
@@ -257,11 +302,14 @@ def source_of(settings: Settings) -> dict[str, object]:
     """The source's name and terms in the plan of a run; keys are no part of it."""
     from services.ingest.feeds.plan import feed_plan
 
-    kind = settings.ingest.source
+    kind, lake = settings.ingest.source, settings.ingest.context
+    if kind == "synthetic" and lake:
+        raise Refused("the synthetic market tells facts of its own; --context is for feeds and tapes")
+    beside = {"context": str(Path(lake).absolute())} if lake else {}
     if kind in FEEDS:
-        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings))}
+        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings)), **beside}
     named = "paced-tape" if kind == "tape" else kind
-    return {"kind": named, **msgspec.to_builtins(ingest_config(settings))}
+    return {"kind": named, **msgspec.to_builtins(ingest_config(settings)), **beside}
 
 
 def traded(settings: Settings) -> Instruments:

@@ -77,6 +77,9 @@ class Ingest(_Section, frozen=True, kw_only=True):
         Meta(description="what is played into the line"),
     ] = "synthetic"
     tape: Annotated[str, Meta(description="folder or file of recorded ticks, for the tape source")] = ""
+    context: Annotated[
+        str, Meta(description="lake whose recorded facts are told beside a live feed's or a tape's ticks")
+    ] = ""
     symbols: Annotated[
         tuple[str, ...],
         Meta(description="what a live feed is asked for, in the vendor's names, such as BTCUSDT"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -19,6 +20,7 @@ from tapeline.cli import (
     features,
     ingest,
     making,
+    market,
     model_files,
     models,
     predict,
@@ -41,9 +43,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
-PANELS = {
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     DESK: (desk.up, desk.down, desk.status, desk.doctor),
-    TRADING: (trading.orders, trading.positions, trading.why),
+    TRADING: (trading.orders, trading.positions, trading.why, market.market),
     RESEARCH: (
         replay.replay,
         bars.bars,

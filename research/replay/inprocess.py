@@ -111,7 +111,7 @@ def market_of(
 ) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
     spec, actions = spec_of(plan), block_of(plan.actions)
-    features = [FeatureProcessor(spec, p, actions) for p in range(plan.partitions)]
+    features = [FeatureProcessor(spec, p, actions, plan.hours) for p in range(plan.partitions)]
     bars, predictions = list[Block](), list[Block]()
     for made_cut in through(cuts_of(plan, *told, rows_per_cut)):
         blocks, facts = apart(made_cut)

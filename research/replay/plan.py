@@ -12,9 +12,11 @@ from services.inference.manifest import Manifest, decode
 from services.ingest.known_actions import actions_during
 from services.ingest.tape import Tape
 from shared.actions import rows_of
+from shared.calendars import CALENDARS
 from shared.engine.plan import RunPlan, partitions_for
 from shared.facts import tells_context
 from shared.failures import Refused
+from shared.hours import hours_of
 from shared.models.keys import trusted_keys
 from shared.models.seal import open_sealed
 from shared.settings import SURE
@@ -33,6 +35,9 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
     folder, manifest = replay_model(options.data, options.interval_ns, features)
     actions = rows_of(actions_during(options.tape, tape.ticks))
     accounts = tuple(range(options.accounts))
+    times = tape.ticks["event_time_ns"]
+    calendars = options.data / CALENDARS
+    hours = hours_of(tape.instruments, int(times[0]), int(times[-1]), calendars) if len(times) else ()
     risk = {str(account): _risk(manifest, account) for account in accounts}
     cash = dict.fromkeys(map(str, accounts), CASH)
     if options.canary is not None:
@@ -52,6 +57,7 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
         actions=actions,
         facts=facts,
         features=features,
+        hours=hours,
         canary=str(options.canary.absolute()) if options.canary else "",
     )
 

@@ -77,6 +77,7 @@ def bars(
     from services.features.profile import profile_of
     from services.features.sink_bars import write_bars
     from services.ingest.tape import write_instruments
+    from shared.calendars import CALENDARS
     from shared.streams import BARS
 
     if not source.exists():
@@ -85,7 +86,7 @@ def bars(
     rule = _rule(tape, kind, size, rows, _bits(conditions))
     of_day = kind == "time" and rule.size >= DAY_NS
     asked = bool(calendar) or in_sessions or of_day
-    hours = _hours(tape, calendar, session(config, data=data).data / "calendars") if asked else None
+    hours = _hours(tape, calendar, session(config, data=data).data / CALENDARS) if asked else None
     merged = tape.ticks.stream is BARS
     built, unfinished = (merge if merged else build)(tape.ticks, rule, hours)
     levels = profile_of(built, tape.ticks, rule.ignored_conditions) if profile and not merged else None

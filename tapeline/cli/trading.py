@@ -11,6 +11,10 @@ from tapeline.cli.options import AsJson, Config, Data, Db, Limit, Run
 from tapeline.cli.outcome import DataMissing, give
 from tapeline.cli.session import Session, session
 
+SPARE = ("order_id", "target", "stop")
+"""Columns of orders that a narrow terminal does without, the first one first."""
+MONEY = ("value", "gain", "realised", "fees")
+
 if TYPE_CHECKING:
     from tapeline.record import Row
 
@@ -37,7 +41,7 @@ def orders(
     made = session(config, data=data, db=db, run=run)
     rows = [_named(row) for row in ask(made.db(), made.run, ORDERS, symbol=symbol, limit=limit)]
     empty = "No orders yet; `tapeline why SYMBOL` says what each decision waits for."
-    give(rows, as_json=as_json, show=lambda: show(*_table(_brief(rows)), empty=empty))
+    give(rows, as_json=as_json, show=lambda: show(*_table(_brief(rows)), empty=empty, spare=SPARE))
 
 
 def positions(
@@ -49,7 +53,8 @@ def positions(
 
     made = session(config, data=data, db=db, run=run)
     rows = [_named(row) for row in ask(made.db(), made.run, POSITIONS)]
-    give(rows, as_json=as_json, show=lambda: show(*_table(rows), empty="Nothing is held."))
+    empty, spare = "Nothing is held.", ("fees", "realised")
+    give(rows, as_json=as_json, show=lambda: show(*_table(_in_cents(rows)), empty=empty, spare=spare))
 
 
 def why(
@@ -155,8 +160,24 @@ def _named(row: Row) -> dict[str, Any]:
 
 def _brief(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What fits a terminal of eighty columns: the rest is in --json."""
-    names = ("symbol", "side", "quantity", "stop", "target", "status", "filled", "order_id")
-    return [{"time": row["time"][11:19], **{name: row[name] for name in names}} for row in rows]
+    names = ("symbol", "side", "quantity", "stop", "target", "filled")
+    return [
+        {
+            "time": row["time"][11:19],
+            **{name: row[name] for name in names},
+            "status": (row["status"] or "").removesuffix("ly_filled"),
+            "order_id": row["order_id"],
+        }
+        for row in rows
+    ]
+
+
+def _in_cents(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Money as people read it; all of its digits are in --json."""
+    from decimal import Decimal
+
+    cent = Decimal("0.01")
+    return [{**row, **{name: row[name].quantize(cent) for name in MONEY}} for row in rows]
 
 
 def _table(rows: list[dict[str, Any]]) -> tuple[list[str], list[list[object]]]:

@@ -24,12 +24,15 @@ from services.risk.config import RiskConfig
 from services.venue.config import VenueConfig
 from shared.actions import Action, ActionRow, block_of
 from shared.engine.plan import RunPlan
+from shared.facts import MARKET, FactRows, Field
 from shared.failures import Refused
+from shared.lake.parquet import write_block
 from shared.lake.writer import LakeWriter
+from shared.market import Instruments
 from shared.settings import Account, Engine, Features, Inference, Ingest, Keys, Market, Settings
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
-from shared.time import DAY_NS
+from shared.time import DAY_NS, SECOND_NS
 from tests.fixtures.venues import BITCOIN, Reply, rest_venue
 
 
@@ -184,6 +187,81 @@ def test_a_lake_brings_its_actions_into_the_run_and_the_run_keeps_those_that_it_
     more = msgspec.structs.replace(plan, actions=(split, later))
     store.change_settings(settings.run, more.text(), more.hash)
     assert open_run(settings, tmp_path, store).actions == (split, later)
+
+
+def test_a_run_knows_the_sessions_of_what_it_trades_and_of_nothing_else(tmp_path: Path) -> None:
+    tape, lake = synthetic_tape(MarketPlan(symbols=2), 500), tmp_path / "lake"
+    first, second = tape.instruments
+    share = msgspec.structs.replace(first, calendar="XNYS")
+    write_tape(lake, tape.ticks, Instruments([share, second]))
+    store, settings = MemoryStore(), Settings(ingest=Ingest(source="tape", tape=str(lake)))
+
+    (hours,) = open_run(settings, tmp_path, store).hours
+    times = tape.ticks["event_time_ns"]
+    assert (hours.calendar, hours.instruments) == ("XNYS", (share.instrument,))
+    assert len(hours.opens) == 2, "a Monday and the day after it"
+    assert hours.opens[0] > times[-1] and hours.until_ns > times[-1]
+    assert open_run(settings, tmp_path, store).hours == (hours,)
+    assert open_run(Settings(), tmp_path, MemoryStore()).hours == ()
+
+
+def test_a_feed_knows_two_years_and_more_when_it_is_opened_again(tmp_path: Path) -> None:
+    feed, store = Settings(ingest=Ingest(source="alpaca", symbols=("AAPL",))), MemoryStore()
+    now_ns = 1_732_800_000 * SECOND_NS
+    (begun,) = open_run(feed, tmp_path, store, now_ns).hours
+    assert begun.until_ns - now_ns > 700 * DAY_NS
+    (later,) = open_run(feed, tmp_path, store, now_ns + 300 * DAY_NS).hours
+    assert later.until_ns - begun.until_ns == 300 * DAY_NS
+    assert later.opens[: len(begun.opens)] == begun.opens
+    assert open_run(feed, tmp_path, store, now_ns).hours == (later,)
+
+
+def lake_of_facts(folder: Path, *fields: Field) -> Path:
+    rows = FactRows()
+    for field in fields:
+        rows.add(1, 1 if field == Field.SECTOR else MARKET, field, 1.0)
+    write_block(folder, rows.block(), 1)
+    return folder
+
+
+CONTEXT_FIELDS = (Field.PRICE, Field.VIX, Field.SECTOR)
+
+
+def test_a_feed_tells_the_facts_of_the_lake_that_it_is_given(tmp_path: Path) -> None:
+    full = lake_of_facts(tmp_path / "full", *CONTEXT_FIELDS)
+    feed = Ingest(source="alpaca", symbols=("AAPL",))
+    plain, told = (
+        open_run(Settings(ingest=one), tmp_path, MemoryStore(), 1_732_800_000 * SECOND_NS)
+        for one in (feed, msgspec.structs.replace(feed, context=str(full)))
+    )
+    assert (plain.facts, told.facts) == (False, True)
+    assert "vix.close" in told.features and "vix.close" not in plain.features
+    assert told.source["context"] == str(full)
+
+
+def test_facts_that_are_not_about_the_market_do_not_make_a_context(tmp_path: Path) -> None:
+    some = lake_of_facts(tmp_path / "some", Field.VIX)
+    feed = Ingest(source="alpaca", symbols=("AAPL",), context=str(some))
+    plan = open_run(Settings(ingest=feed), tmp_path, MemoryStore(), 1_732_800_000 * SECOND_NS)
+    assert plan.facts and "vix.close" not in plan.features
+
+
+def test_a_tape_tells_what_lies_in_its_own_lake(tmp_path: Path) -> None:
+    lake, tape = tmp_path / "lake", synthetic_tape(MarketPlan(symbols=2), 500)
+    write_tape(lake, tape.ticks, tape.instruments)
+    settings = Settings(ingest=Ingest(source="tape", tape=str(lake)))
+    assert not open_run(settings, tmp_path, MemoryStore()).facts
+    lake_of_facts(lake, *CONTEXT_FIELDS)
+    assert open_run(settings, tmp_path, MemoryStore()).facts
+
+
+def test_a_lake_without_facts_and_a_market_that_tells_its_own_are_refused(tmp_path: Path) -> None:
+    for ingest, said in (
+        (Ingest(source="alpaca", symbols=("AAPL",), context=str(tmp_path)), "no facts lie in"),
+        (Ingest(context=str(tmp_path)), "facts of its own"),
+    ):
+        with pytest.raises(Refused, match=said):
+            open_run(Settings(ingest=ingest), tmp_path, MemoryStore())
 
 
 def of_a_set(*terms: tuple[str, int, float]) -> list[Manifest]:

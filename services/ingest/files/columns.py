@@ -241,7 +241,7 @@ def _coded(column: Any, codes: Mapping[str, int], rows: int, other: int = 0) -> 
 def _kinds(column: Any, columns: Mapping[str, Array]) -> Array:
     """What each row says it is, else a bar if it has a range, a trade if it has a price, or a quote."""
     guessed = np.where(
-        columns["high"] > 0, np.int8(3), np.where(columns["price"] > 0, np.int8(1), np.int8(2))
+        columns["high"] > 0, np.int8(3), np.where(columns["price"] != 0, np.int8(1), np.int8(2))
     )
     if column is None:
         return guessed.astype(np.int8, copy=False)

@@ -193,7 +193,7 @@ def read_row(
         start, stop = trim(text, edges[2 * places[KIND]], edges[2 * places[KIND] + 1])
         kind = kind_of(text, start, stop)
     if kind == 0:
-        kind = 3 if cells[HIGH, row] > 0 else 1 if cells[PRICE, row] > 0 else 2
+        kind = 3 if cells[HIGH, row] > 0 else 1 if cells[PRICE, row] != 0 else 2
     cells[KIND, row] = kind
     if places[PROFILE] >= 0:
         start, stop = trim(text, edges[2 * places[PROFILE]], edges[2 * places[PROFILE] + 1])

@@ -25,6 +25,8 @@ from shared.time import BEFORE_TAPE
 
 Array = npt.NDArray[Any]
 
+CONTROLS: Final = bytes({*range(32), 127} - {*b"\t\v\f\r\n"})
+"""Bytes that no line of names has."""
 DELIMITERS: Final = ",\t;|"
 OF_A_TICK: Final = {
     column.name: ROLES.index(name)
@@ -101,6 +103,8 @@ class CsvReader:
                     raise Refused(
                         f"{self.source} holds zero bytes where its header should be; it is no text file"
                     )
+                if line.translate(None, CONTROLS) != line:
+                    raise Refused(f"{self.source} begins with control characters; it is no text file")
                 self._now[0]["line"] += 1
                 layout = _Layout(line.decode("utf-8", "backslashreplace"), self._options, self.source)
                 if self._options.symbol:
