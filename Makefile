@@ -58,4 +58,4 @@ fmt: setup ## Format the code and mend what can be mended by itself
 lock: ## Pin again what pyproject.toml asks for (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
 	uv pip compile pyproject.toml --extra desk --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+	  --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock

@@ -10,8 +10,10 @@ import msgspec
 import numpy as np
 
 from services.inference import manifest as manifests
-from services.inference.source_model import MANIFEST, load_processor
+from services.inference.source_sealed import sealed_processor
 from shared.market import SECTORS, Instrument, Instruments
+from shared.models.keys import signing_key, trusted_keys
+from shared.models.seal import MANIFEST, SIGNATURE, vouch
 from shared.streams import FEATURES
 
 HORIZONS: Final = (1, 2, 5)
@@ -28,6 +30,7 @@ def write_sets(folder: Path, manifest: manifests.Manifest, files: dict[str, byte
             (below / MANIFEST).write_bytes(manifests.encode(mine))
             for name, content in files.items():
                 (below / name).write_bytes(content)
+            (below / SIGNATURE).write_bytes(vouch(below, signing_key(folder)).signature)
 
 
 def main() -> int:
@@ -35,7 +38,7 @@ def main() -> int:
     rows = enumerate(SECTORS, 1)
     instruments = Instruments(Instrument(instrument=i, symbol=f"S{i}", sector=name) for i, name in rows)
     folder = Path(sys.argv[1])
-    processor = load_processor(folder, instruments)
+    processor = sealed_processor(folder, instruments, trusted_keys(folder))
     about = manifests.decode((folder / SECTORS[0] / f"{HORIZONS[0]}d" / MANIFEST).read_bytes())
     count = len(SECTORS)
     columns = {

@@ -1,7 +1,6 @@
 #!/bin/sh
-# Installs, with hashes checked, what one service's extra pins; used by deploy/Dockerfile.
-# usage: deploy/install.sh EXTRA
+# Installs pinned packages into the image's environment, with their hashes checked; used by deploy/Dockerfile.
+# usage: install.sh PINNED.txt
 set -eu
-cd "$(dirname "$0")/.."
-python3 deploy/pins.py "$1" >pinned.txt
-python3 -m pip install --quiet --no-deps --require-hashes --only-binary :all: -r pinned.txt
+/opt/tapeline/bin/python -m pip install --quiet --cache-dir /var/cache/pip \
+  --no-deps --require-hashes --only-binary :all: --requirement "$1"

@@ -16,6 +16,7 @@ from services.features.processor import FeatureProcessor
 from services.inference.explaining import explain
 from services.inference.manifest import CLASSES, Manifest
 from services.inference.model import Model
+from shared.engine.plan import RunPlan
 from shared.failures import Refused
 from shared.store.contract import Store
 from shared.time import iso
@@ -65,7 +66,9 @@ def last_vectors(store: Store, run: str, symbols: list[str], manifest: Manifest)
     bars = bars.take(np.flatnonzero(np.isin(bars["instrument"], wanted)))
     if not len(bars):
         raise Refused(f"run {run} has no recorded bar of {', '.join(symbols[:5])} yet")
-    made = FeatureProcessor(spec, 0).learn(bars.sorted())
+    row = store.run(run)
+    hours = RunPlan.read(row.settings).hours if row is not None and row.settings else ()
+    made = FeatureProcessor(spec, 0, hours=hours).learn(bars.sorted())
     last = {int(instrument): place for place, instrument in enumerate(made["instrument"])}
     places = [last[instrument] for instrument in wanted if instrument in last]
     names = {instrument: symbol for symbol, instrument in known.items()}

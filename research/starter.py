@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from research.dataset.learning import NO_FACTS, Dataset, make_dataset, split_by_time
-from research.labels.next_bar import BUY, SELL
+from research.drift.profile import profile
+from research.labels.next_bar import BUY, SELL, spelt
 from research.scores.plain import report
 from services.features.config import FeatureSpec
 from services.inference.manifest import CLASSES, Manifest, Member, Reference, encode
 from services.inference.model import predictor_of
 from services.inference.outliers import spread_of
-from services.inference.source_model import MANIFEST
 from shared.block import Block
 from shared.failures import Refused
+from shared.models.seal import MANIFEST
 
 ARTEFACT: Final = "model.txt"
 NAME: Final = "starter"
@@ -39,18 +40,21 @@ def train_starter(
     bars: Block, spec: FeatureSpec, folder: Path, seed: int, facts: Block = NO_FACTS
 ) -> Manifest:
     """Trains on closed bars, scores the later fifth, and writes model and manifest into the folder."""
-    dataset = make_dataset(bars, spec, BARS_AHEAD, _band(bars), facts)
+    band = _band(bars)
+    dataset = make_dataset(bars, spec, BARS_AHEAD, band, facts)
     if len(dataset) < FEWEST_ROWS:
         raise Refused(f"training wants at least {FEWEST_ROWS} warm rows with a label, found {len(dataset)}")
     earlier, later = split_by_time(dataset, TRAINING_SHARE)
     booster = _fit(earlier, seed)
     artefact = booster.model_to_string().encode("ascii")
     manifest = _manifest(artefact, earlier, _reference(booster, later), seed)
+    manifest = msgspec.structs.replace(manifest, label=spelt(BARS_AHEAD, band))
     _, probabilities = predictor_of(manifest, {ARTEFACT: artefact}).predict(later.values)
     likeliest = np.maximum(probabilities[:, SELL], probabilities[:, BUY])
     manifest = msgspec.structs.replace(
         manifest,
         scores=report(earlier, later, probabilities),
+        profile=profile(spec.features, earlier.values, probabilities, earlier.times_ns),
         thresholds={"entry": float(np.quantile(likeliest, ENTRY_QUANTILE))},
     )
     folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +120,7 @@ def _manifest(artefact: bytes, earlier: Dataset, reference: tuple[Reference, ...
         features=spec.features,
         spec=spec.hash,
         interval_ns=spec.interval_ns,
-        label=f"log return of the next {BARS_AHEAD} bar, hold inside the band that a third of moves stay in",
+        label="",
         horizon_ns=BARS_AHEAD * spec.interval_ns,
         trained_from_ns=int(earlier.times_ns[0]),
         trained_until_ns=int(earlier.labels.end_ns.max()),

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import UNSET
 
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic.market import LAW
+from shared.calendars import ALWAYS, CALENDARS
 from shared.config import FEEDS
+from shared.facts import tells_context
 from shared.failures import Refused
+from shared.hours import AHEAD_DAYS, gone_on, hours_of
 from shared.ids import text_hash
 from shared.market import Instruments
 from shared.models.registry import STARTER
 from shared.settings import Settings
+from shared.time import BEFORE_TAPE, DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
     from services.inference.manifest import Manifest
     from shared.actions import ActionRow
+    from shared.block import Block
     from shared.engine.plan import RunPlan
+    from shared.hours import Hours
     from shared.store.contract import RunRow, Store
 
 DONE: Final = "past.json"
@@ -59,12 +67,31 @@ def model_folder(settings: Settings, data: Path) -> Path:
 
 def starter_name(settings: Settings) -> str:
     """One market and vector, one model."""
-    return f"{market_name(ingest_config(settings))}{'-context' if tells_facts(settings) else ''}"
+    return f"{market_name(ingest_config(settings))}{'-context' if _tells_context(settings) else ''}"
 
 
 def tells_facts(settings: Settings) -> bool:
     """Whether the desk's source tells facts beside its ticks."""
-    return settings.ingest.source == "synthetic"
+    return settings.ingest.source == "synthetic" or bool(len(_recorded(settings)))
+
+
+def _tells_context(settings: Settings) -> bool:
+    """Whether those facts are about the market, its volatility and everybody's sector."""
+    return settings.ingest.source == "synthetic" or tells_context(_recorded(settings))
+
+
+def _recorded(settings: Settings) -> Block:
+    """The facts that lie in the lake of the context and in that of the tape."""
+    from shared.block import join
+    from shared.lake.parquet import read_any
+    from shared.streams import FACTS
+
+    asked = settings.ingest.context
+    told = read_any(Path(asked), FACTS) if asked else FACTS.empty(watermark_ns=BEFORE_TAPE)
+    if asked and not len(told):
+        raise Refused(f"no facts lie in {asked}; `tapeline ingest facts --to {asked}` makes some")
+    is_tape = settings.ingest.source == "tape" and settings.ingest.tape
+    return join([told, read_any(Path(settings.ingest.tape), FACTS)]) if is_tape else told
 
 
 def make_history(settings: Settings, data: Path) -> History:
@@ -83,12 +110,12 @@ def make_history(settings: Settings, data: Path) -> History:
 
 
 def make_starter(settings: Settings, data: Path) -> Manifest:
-    """Trains the starter model on the market's past unless one for today's vector is there already."""
+    """Trains the starter model on the market's past unless today's vector has one with a profile."""
     from research.starter import train_starter
     from services.features.config import FeatureSpec
     from services.inference import manifest
-    from services.inference.source_model import MANIFEST
     from shared.lake.parquet import read_any, read_stream
+    from shared.models.seal import MANIFEST
     from shared.streams import BARS, FACTS
 
     folder = data / "models" / STARTER / starter_name(settings)
@@ -96,7 +123,7 @@ def make_starter(settings: Settings, data: Path) -> Manifest:
     spec = FeatureSpec(interval_ns=interval_ns, features=starter_vector(settings))
     if (folder / MANIFEST).exists():
         made = manifest.decode((folder / MANIFEST).read_bytes())
-        if made.spec == spec.hash:
+        if made.spec == spec.hash and made.profile is not UNSET:
             return made
     past = history_folder(settings, data)
     if not (past / DONE).exists():
@@ -110,34 +137,65 @@ def starter_vector(settings: Settings) -> tuple[str, ...]:
     from services.features.catalogue import CONTEXT
     from services.features.catalogue import STARTER as PLAIN
 
-    return CONTEXT if tells_facts(settings) else PLAIN
+    return CONTEXT if _tells_context(settings) else PLAIN
 
 
-def manifest_of(folder: Path) -> Manifest | None:
-    """What the model in this folder says of itself; nothing while there is none."""
+def manifests_of(folder: Path) -> list[Manifest]:
+    """What the model in this folder says of itself, or each model of a set; nothing while there is none."""
+    from research.drift.models import folders
     from services.inference import manifest
-    from services.inference.source_model import MANIFEST
+    from shared.models.seal import MANIFEST
 
-    file = folder / MANIFEST
-    return manifest.decode(file.read_bytes()) if file.exists() else None
+    return [manifest.decode((each / MANIFEST).read_bytes()) for each in folders(folder)]
+
+
+def traded_horizon(wanted: str, models: Sequence[Manifest]) -> int:
+    """The horizon that books act upon: as asked for, else the shortest; 0 where there is only one."""
+    from research.dataset.spans import read_span
+
+    by_sector: dict[str, set[int]] = {}
+    for model in models:
+        by_sector.setdefault(model.sector, set()).add(model.horizon_ns)
+    known = sorted(set().union(*by_sector.values())) if by_sector else []
+    if not known or (len(known) == 1 and not wanted):
+        return 0
+    span = read_span(wanted) if wanted else None
+    asked_ns = known[0] if span is None else span.ns or span.bars * models[0].interval_ns
+    for sector, horizons in sorted(by_sector.items()):
+        if asked_ns not in horizons:
+            has = ", ".join(f"{ns / SECOND_NS:g} s" for ns in sorted(horizons))
+            raise Refused(
+                f"risk.horizon is {wanted or 'the shortest'} ({asked_ns / SECOND_NS:g} s), "
+                f"the models for {sector or 'every sector'} look {has} ahead; name one that all of them have"
+            )
+    return asked_ns if len(known) > 1 else 0
+
+
+def suggested_by(models: Sequence[Manifest]) -> dict[str, float]:
+    """The thresholds of an account that trades all of these: the highest that any of them suggests."""
+    names = {name for model in models for name in model.thresholds}
+    return {name: max(model.thresholds.get(name, 0.0) for model in models) for name in sorted(names)}
 
 
 def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPlan:
     """What every process of this desk must agree on."""
     from shared.engine.plan import Retention, RunPlan, partitions_for
-    from shared.time import SECOND_NS
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
     folder = model or model_folder(settings, data)
-    known = manifest_of(folder)
-    suggested = known.thresholds if known else {}
+    every = manifests_of(folder)
+    known = every[0] if every else None
+    horizon_ns = traded_horizon(settings.risk.horizon, every)
+    suggested = suggested_by([one for one in every if horizon_ns in (0, one.horizon_ns)])
     return RunPlan(
         mode=settings.engine.mode,
         interval_ns=round(settings.features.bar_s * SECOND_NS),
         accounts=tuple(account.id for account in accounts),
         source=source_of(settings),
         model=str(folder),
-        risk={str(account.id): account.limits(suggested) for account in accounts},
+        risk={
+            str(account.id): {**account.limits(suggested), "horizon_ns": horizon_ns} for account in accounts
+        },
         venue=settings.venue.terms(),
         cash={str(account.id): str(account.starting_cash) for account in accounts},
         grace_ns=settings.engine.grace_ms * 1_000_000,
@@ -150,13 +208,21 @@ def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPla
     )
 
 
-def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
-    """Opens the desk's run, or goes on with it: its pace may change, what defines it may not."""
+def open_run(settings: Settings, data: Path, store: Store, now_ns: int = 0) -> RunPlan:
+    """Opens the desk's run, or goes on with it: its pace may change, what defines it may not.
+
+    A live feed's sessions are known from now on.
+    """
     from research.desk_model import first_model
     from shared.store.contract import RunRow
 
     model = first_model(settings, data, store, model_folder(settings, data))
-    plan = _as_it_began(plan_of(settings, data, model), settings, store)
+    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
+    instruments = known if len(known) else traded(settings)
+    plan = msgspec.structs.replace(
+        plan_of(settings, data, model), hours=_hours(settings, instruments, data, now_ns)
+    )
+    plan = _as_it_began(plan, settings, store)
     wanted = RunRow(
         run=settings.run,
         mode=plan.mode,
@@ -168,14 +234,13 @@ def open_run(settings: Settings, data: Path, store: Store) -> RunPlan:
     _check_same(plan, found, store)
     if found.settings != plan.text():
         store.change_settings(settings.run, plan.text(), plan.hash)
-    known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
     if not len(known):
-        store.save_instruments(settings.run, traded(settings))
+        store.save_instruments(settings.run, instruments)
     return plan
 
 
 def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
-    """Partitions that nobody chose are those that the run has, and so are the actions that it knows."""
+    """Partitions that nobody chose are those that the run has; so are its actions, and sessions so far."""
     from shared.engine.plan import RunPlan
 
     row = store.run(settings.run)
@@ -183,7 +248,21 @@ def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:
         return plan
     begun = RunPlan.read(row.settings)
     partitions = settings.engine.partitions or begun.partitions
-    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions)
+    hours = gone_on(begun.hours, plan.hours)
+    return msgspec.structs.replace(plan, partitions=partitions, actions=begun.actions, hours=hours)
+
+
+def _hours(settings: Settings, instruments: Instruments, data: Path, now_ns: int) -> tuple[Hours, ...]:
+    """The sessions of what is traded: those of a tape while it runs, else as far ahead as runs know them."""
+    from services.ingest.tape import read_tape
+
+    if all(one.calendar == ALWAYS for one in instruments):
+        return ()
+    folder = data / CALENDARS
+    if settings.ingest.source != "tape":
+        return hours_of(instruments, now_ns, now_ns + AHEAD_DAYS * DAY_NS, folder)
+    times = read_tape(Path(settings.ingest.tape)).ticks["event_time_ns"]
+    return hours_of(instruments, int(times[0]), int(times[-1]), folder) if len(times) else ()
 
 
 def _actions(settings: Settings) -> tuple[ActionRow, ...]:
@@ -223,11 +302,14 @@ def source_of(settings: Settings) -> dict[str, object]:
     """The source's name and terms in the plan of a run; keys are no part of it."""
     from services.ingest.feeds.plan import feed_plan
 
-    kind = settings.ingest.source
+    kind, lake = settings.ingest.source, settings.ingest.context
+    if kind == "synthetic" and lake:
+        raise Refused("the synthetic market tells facts of its own; --context is for feeds and tapes")
+    beside = {"context": str(Path(lake).absolute())} if lake else {}
     if kind in FEEDS:
-        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings))}
+        return {"kind": kind, **msgspec.to_builtins(feed_plan(settings)), **beside}
     named = "paced-tape" if kind == "tape" else kind
-    return {"kind": named, **msgspec.to_builtins(ingest_config(settings))}
+    return {"kind": named, **msgspec.to_builtins(ingest_config(settings)), **beside}
 
 
 def traded(settings: Settings) -> Instruments:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from contextlib import suppress
+from os import getpid
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +18,8 @@ from shared.time import DAY_NS
 Array = npt.NDArray[Any]
 
 ALWAYS: Final = "24/7"
+CALENDARS: Final = "calendars"
+"""The folder of the data folder, or of a lake, that keeps the tables."""
 
 
 class Sessions(NamedTuple):
@@ -41,10 +45,8 @@ def sessions(calendar: str, start: dt.date, end: dt.date, folder: Path) -> Sessi
     if kept is not None:
         return kept
     found = _computed(calendar, start, end)
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished.npz")
-    np.savez(unfinished, opens=found.opens, closes=found.closes)
-    unfinished.replace(path)
+    with suppress(OSError):  # a folder that nobody may write to keeps no answers
+        _keep(path, found)
     return found
 
 
@@ -53,6 +55,14 @@ def around_the_clock(start: dt.date, end: dt.date) -> Sessions:
     first = int(np.datetime64(start, "D").astype(np.int64))
     days = np.arange(first, first + (end - start).days + 1, dtype=np.int64)
     return Sessions(days * DAY_NS, (days + 1) * DAY_NS)
+
+
+def _keep(path: Path, found: Sessions) -> None:
+    """Whole or not at all, whoever else writes the same table."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.stem}.{getpid()}.unfinished.npz")
+    np.savez(unfinished, opens=found.opens, closes=found.closes)
+    unfinished.replace(path)
 
 
 def _kept(path: Path) -> Sessions | None:

@@ -120,6 +120,26 @@ MODEL_REFUSALS = Counter(
     "tapeline_model_refusals_total", "models that were wanted and are not used", ("reason",)
 )
 MODEL_SWAPS = Counter("tapeline_model_swaps_total", "changes of the models that predict", ("partition",))
+MODEL_LEVEL = Gauge(
+    "tapeline_model_level", "how loud the loudest measure is: 0 calm, 1 watch, 2 alarm", ("model",)
+)
+MODEL_PSI_MAX = Gauge(
+    "tapeline_model_psi_max", "farthest that a feature or answer is from the training time", ("model",)
+)
+MODEL_FEATURES_DRIFTED = Gauge("tapeline_model_features_drifted", "features beyond their alarm", ("model",))
+MODEL_RANK_IC = Gauge(
+    "tapeline_model_rank_ic",
+    "rank IC of answers whose horizon has ended, with its interval",
+    ("model", "bound"),
+)
+MODEL_CALIBRATION_ERROR = Gauge(
+    "tapeline_model_calibration_error", "mean gap between what was said and what came", ("model",)
+)
+MODEL_LOSS_CHANGES = Gauge(
+    "tapeline_model_loss_changes", "how often the loss began to be a worse one within the stretch", ("model",)
+)
+MODEL_ALARMS = Counter("tapeline_model_alarms_total", "measures that came to an alarm", ("model",))
+MODEL_LOOKS = Counter("tapeline_model_looks_total", "looks at models, by what came of them", ("outcome",))
 REQUEST_SECONDS = Histogram(
     "tapeline_request_seconds",
     "time to answer a request",

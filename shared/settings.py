@@ -77,6 +77,9 @@ class Ingest(_Section, frozen=True, kw_only=True):
         Meta(description="what is played into the line"),
     ] = "synthetic"
     tape: Annotated[str, Meta(description="folder or file of recorded ticks, for the tape source")] = ""
+    context: Annotated[
+        str, Meta(description="lake whose recorded facts are told beside a live feed's or a tape's ticks")
+    ] = ""
     symbols: Annotated[
         tuple[str, ...],
         Meta(description="what a live feed is asked for, in the vendor's names, such as BTCUSDT"),
@@ -127,6 +130,14 @@ class Inference(_Section, frozen=True, kw_only=True):
     ] = "person"
 
 
+class Watch(_Section, frozen=True, kw_only=True):
+    """How often somebody looks after the models of a live run."""
+
+    every_s: Annotated[
+        float, Meta(ge=0.0, description="seconds between two looks at drift and health, 0: never")
+    ] = 300.0
+
+
 class Account(_Section, frozen=True, kw_only=True):
     """One account: its money, its entry and exit policy, its limits."""
 
@@ -136,6 +147,10 @@ class Account(_Section, frozen=True, kw_only=True):
     book: Annotated[Natural, Meta(description="book that the limits apply to")] = 0
     strategy: Annotated[Natural, Meta(description="strategy number on every order")] = 0
     tag: Annotated[Natural, Meta(description="label for profit and loss")] = 0
+    trades: Annotated[
+        Literal["active", "canary"],
+        Meta(description="whose predictions it acts upon; a canary's account has capital of its own"),
+    ] = "active"
     entry_threshold: Annotated[
         Share, Meta(description="probability that opens a position, 0: as the model suggests")
     ] = 0.0
@@ -172,6 +187,11 @@ class Account(_Section, frozen=True, kw_only=True):
 
 class Risk(_Section, frozen=True, kw_only=True):
     """What every account obeys."""
+
+    horizon: Annotated[
+        str,
+        Meta(description="the horizon that is traded where models have several, as 2d; empty: the shortest"),
+    ] = ""
 
     kill_on_start: Annotated[bool, Meta(description="start halted and wait for `tapeline risk resume`")] = (
         False
@@ -210,6 +230,7 @@ class Retention(_Section, frozen=True, kw_only=True):
 
     bars_days: Annotated[Days, Meta(description="days of bars, 0: for ever")] = 7.0
     predictions_days: Annotated[Days, Meta(description="days of predictions, 0: for ever")] = 7.0
+    features_days: Annotated[Days, Meta(description="days of feature vectors, 0: for ever")] = 1.0
     verdicts_days: Annotated[Days, Meta(description="days of verdicts, 0: for ever")] = 0.0
     journal_days: Annotated[
         Days, Meta(description="days that a live desk can repeat from its journals, 0: for ever")
@@ -280,6 +301,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     keys: Keys = Keys()
     features: Features = Features()
     inference: Inference = Inference()
+    watch: Watch = Watch()
     risk: Risk = Risk()
     accounts: dict[str, Account] = msgspec.field(default_factory=lambda: {"main": Account()})
     venue: Venue = Venue()

@@ -144,13 +144,15 @@ PREDICTIONS: Final = Stream(
         INSTRUMENT,
         Column("model", np.int64, "hash of the model's manifest"),
         Column("horizon_ns", np.int64, "how far ahead the label looks"),
-        Column("flags", np.int32, "bits: 1 not warm, 2 outlier, 4 shadow"),
+        Column("flags", np.int32, "bits: 1 not warm, 2 outlier, 4 shadow, 8 canary"),
         Column("probabilities", np.float64, "sell, hold, buy", vector=True, nan=True),
     ),
 )
 
 SHADOW: Final = 4
-"""The bit of a prediction that nobody trades."""
+"""The bit of a prediction that the desk's own books do not trade."""
+CANARY: Final = 8
+"""The bit, beside a shadow's, of the one that books for canaries trade, with capital of their own."""
 
 CONTROL: Final = Stream(
     "control",

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 
 from tapeline.cli import (
     actions,
     bars,
+    canary,
     config,
     db,
     desk,
     dlq,
+    drift,
     export,
     features,
     ingest,
     making,
+    market,
     model_files,
     models,
     predict,
@@ -39,9 +43,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 DESK, TRADING, RESEARCH, HOUSE = "The desk", "Trading", "Research", "House"
-PANELS = {
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     DESK: (desk.up, desk.down, desk.status, desk.doctor),
-    TRADING: (trading.orders, trading.positions, trading.why),
+    TRADING: (trading.orders, trading.positions, trading.why, market.market),
     RESEARCH: (
         replay.replay,
         bars.bars,
@@ -50,6 +54,7 @@ PANELS = {
         quality.quality,
         predict.predict,
         train.train,
+        drift.drift,
     ),
     HOUSE: (making.warm,),
 }
@@ -61,6 +66,7 @@ app.add_typer(ingest.app, name="ingest", rich_help_panel=RESEARCH)
 for name, verb in model_files.VERBS.items():
     models.app.command(name)(verb)
 app.add_typer(models.app, name="models", rich_help_panel=RESEARCH)
+app.add_typer(canary.app, name="canary", rich_help_panel=TRADING)
 app.add_typer(risk.app, name="risk", rich_help_panel=TRADING)
 app.add_typer(actions.app, name="actions", rich_help_panel=TRADING)
 app.add_typer(dlq.app, name="dlq", rich_help_panel=HOUSE)

@@ -29,15 +29,35 @@ SELECT p.account, s.symbol, p.quantity * s.lot AS quantity, p.price * s.tick AS 
 FROM runs r JOIN positions p USING (run_id) JOIN instruments s USING (run_id, instrument)
 WHERE r.run = %(run)s AND p.quantity <> 0 ORDER BY p.account, s.symbol
 """
+MONEY: Final = """
+SELECT n.account, n.tag, n.nav, n.realised, n.fees,
+  (SELECT count(*) FROM intents i WHERE i.run_id = n.run_id AND i.account = n.account) AS orders,
+  (SELECT count(*) FROM fills f
+   WHERE f.run_id = n.run_id AND f.account = n.account AND f.quantity > 0) AS fills
+FROM runs r JOIN nav n USING (run_id)
+WHERE r.run = %(run)s AND n.event_time_ns = (
+  SELECT max(m.event_time_ns) FROM nav m WHERE m.run_id = n.run_id AND m.account = n.account)
+ORDER BY n.account
+"""
 VERDICTS: Final = """
-SELECT v.event_time_ns, v.account, s.symbol, v.verdict, v.side, v.probability, v.threshold,
+SELECT v.event_time_ns, v.account, v.tag, v.instrument, s.symbol,
+       v.verdict, v.side, v.probability, v.threshold,
        nullif(v.price, 0) * s.tick AS price, v.position * s.lot AS position,
        nullif(v.order_id, 0) AS order_id, v.model, v.measured, v."limit"
 FROM runs r JOIN verdicts v USING (run_id) JOIN instruments s USING (run_id, instrument)
-WHERE r.run = %(run)s AND s.symbol = %(symbol)s
+WHERE r.run = %(run)s AND (%(symbol)s::text IS NULL OR s.symbol = %(symbol)s)
+  AND (%(order_id)s::bigint IS NULL OR v.order_id = %(order_id)s)
   AND (%(until)s::bigint IS NULL OR v.event_time_ns <= %(until)s)
   AND (%(account)s::int IS NULL OR v.account = %(account)s)
 ORDER BY v.event_time_ns DESC, v.account LIMIT %(limit)s
+"""
+PREDICTION_OF: Final = """
+SELECT p.horizon_ns, p.flags, p.probabilities, (
+  SELECT f.values FROM features f WHERE f.run_id = p.run_id
+    AND f.event_time_ns = p.event_time_ns AND f.instrument = p.instrument LIMIT 1) AS values
+FROM runs r JOIN predictions p USING (run_id)
+WHERE r.run = %(run)s AND p.event_time_ns = %(event_time_ns)s AND p.instrument = %(instrument)s
+  AND p.model = %(model)s LIMIT 1
 """
 FILLS_OF: Final = """
 SELECT f.event_time_ns, f.leg, f.side, f.quantity * s.lot AS quantity, f.price * s.tick AS price,

@@ -15,6 +15,7 @@ from research.labels.rules import Asked, Column, label
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
 from shared.block import Block, join
+from shared.hours import Hours
 from shared.streams import BARS, TICKS
 from shared.time import BEFORE_TAPE, END_OF_TAPE
 
@@ -47,6 +48,16 @@ class Part(NamedTuple):
         )
 
 
+class Beside(NamedTuple):
+    """What is known beside a tape's ticks: facts, and the sessions of its instruments."""
+
+    facts: Block = NO_FACTS
+    hours: tuple[Hours, ...] = ()
+
+
+NOTHING_BESIDE: Final = Beside()
+
+
 @dataclass(frozen=True)
 class Future:
     """Which labels are wanted, what tells the session of a close, and where vectors wait for them."""
@@ -57,11 +68,11 @@ class Future:
 
 
 def vectors(
-    ticks: Iterable[Block], spec: FeatureSpec, facts: Block = NO_FACTS
+    ticks: Iterable[Block], spec: FeatureSpec, beside: Beside = NOTHING_BESIDE
 ) -> Iterator[tuple[Block, Block]]:
     """The bars that each part of a sorted tape completes, and their vectors; facts wait for their time."""
-    processor = FeatureProcessor(spec, 0)
-    processor.handle(facts)
+    processor = FeatureProcessor(spec, 0, hours=beside.hours)
+    processor.handle(beside.facts)
     for block in (*_cut(ticks), END):
         given = tuple(processor.handle(block))
         if given and len(given[0]):
@@ -78,19 +89,19 @@ def cut_off(ticks: Iterable[Block], to_ns: int) -> Iterator[Block]:
         yield block
 
 
-def parts(ticks: Iterable[Block], spec: FeatureSpec, facts: Block = NO_FACTS) -> Iterator[Part]:
+def parts(ticks: Iterable[Block], spec: FeatureSpec, beside: Beside = NOTHING_BESIDE) -> Iterator[Part]:
     """The table without labels, as it becomes known."""
-    for bars, features in vectors(ticks, spec, facts):
+    for bars, features in vectors(ticks, spec, beside):
         yield Part(bars["event_time_ns"], bars["instrument"], features["values"], ())
 
 
 def labelled_parts(
-    ticks: Iterable[Block], spec: FeatureSpec, future: Future, facts: Block = NO_FACTS
+    ticks: Iterable[Block], spec: FeatureSpec, future: Future, beside: Beside = NOTHING_BESIDE
 ) -> Iterator[Part]:
     """The table with labels: vectors wait in a file, bars in memory, until the tape is over."""
     spool = future.folder / SPOOL
     with spool.open("wb") as file:
-        kept = [_kept(bars, features, file) for bars, features in vectors(ticks, spec, facts)]
+        kept = [_kept(bars, features, file) for bars, features in vectors(ticks, spec, beside)]
     bars = join(kept or [BARS.empty(watermark_ns=BEFORE_TAPE)])
     del kept
     sessions = None if future.sessions is None else future.sessions(bars["event_time_ns"])

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from research.dataset.examples import Floats
+from services.inference.usual import Shape
 
 BINS: Final = 20
 LEAST_SHARE: Final = 1e-4
 """A bin that was empty counts as this share, else one row in it would be an infinite surprise."""
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the bins of a number end, and the share of its rows in each; the last holds what is missing."""
-
-    edges: tuple[float, ...]
-    shares: tuple[float, ...]
 
 
 def shape_of(values: Floats, bins: int = BINS) -> Shape:

@@ -7,17 +7,19 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from msgspec import UNSET
 
 from research.dataset.examples import Examples, Floats
 from research.drift.bins import ks, psi, shares_of
 from research.drift.changes import changes
 from research.drift.levels import Level, Limits, level
-from research.drift.profile import Profile, Usual
 from research.scores.bootstrap import Bootstrap, Interval, interval, redraws
 from research.scores.calibration import expected_error_of
 from research.scores.card import opinion, outcome
 from research.scores.classes import SMALLEST
 from research.scores.ranking import rank_ic_of
+from services.inference.manifest import Manifest
+from services.inference.usual import Profile, Usual
 from shared.failures import Refused
 
 FEWEST_MOMENTS: Final = 30
@@ -50,6 +52,19 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     rank_ic_low: float
 
 
+def trained_of(manifest: Manifest) -> Trained:
+    """What a signed manifest promises; one that promises nothing cannot be held to anything."""
+    scores = manifest.scores
+    rank_ic_low = scores.get("rank_ic_low", scores.get("information_coefficient_low"))
+    error = scores.get("calibration_error")
+    if manifest.profile is UNSET or rank_ic_low is None or error is None:
+        raise Refused(
+            f"model {manifest.name} says nothing of the data that it learnt from: "
+            "it is older than profiles, or was trained elsewhere; train it again"
+        )
+    return Trained(profile=manifest.profile, calibration_error=error, rank_ic_low=rank_ic_low)
+
+
 Before = Mapping[tuple[str, str], Level]
 
 
@@ -58,6 +73,7 @@ def health(
 ) -> list[Health]:
     """Every measure of a stretch of rows in time order, whose outcomes are known."""
     moments = len(np.unique(seen.times_ns))
+    scarce = max(1.0, trained.profile.moments / max(moments, 1))
     if moments < FEWEST_MOMENTS:
         raise Refused(f"a model's health wants at least {FEWEST_MOMENTS} decided moments, found {moments}")
     weights = redraws(seen.times_ns, plan)
@@ -66,8 +82,8 @@ def health(
         return level(measure, before.get((kind, name), Level.CALM), limits)
 
     return [
-        *_shifts("feature", trained.profile.features, seen.values, loudness),
-        *_shifts("answer", trained.profile.answers, probabilities, loudness),
+        *_shifts("feature", trained.profile.features, (seen.values, scarce), loudness),
+        *_shifts("answer", trained.profile.answers, (probabilities, scarce), loudness),
         _calibration(trained, seen, probabilities, weights, loudness),
         _ranking(trained, seen, probabilities, weights, loudness),
         _losses(seen, probabilities, loudness),
@@ -77,17 +93,21 @@ def health(
 Loudness = Callable[[str, str, float, Limits], Level]
 
 
-def _shifts(what: str, usuals: tuple[Usual, ...], values: Floats, loudness: Loudness) -> Iterator[Health]:
+def _shifts(
+    what: str, usuals: tuple[Usual, ...], seen: tuple[Floats, float], loudness: Loudness
+) -> Iterator[Health]:
+    """A stretch that is shorter than those of the training time wanders farther by chance alone."""
+    values, scarce = seen
     for number, known in enumerate(usuals):
         shares = shares_of(values[:, number], known.shape.edges)
         whole = np.array(known.shape.shares)
-        yield _shift(
-            f"{what} psi", known.name, psi(whole, shares), known.psi, _beyond(PSI, known.psi), loudness
-        )
-        yield _shift(f"{what} ks", known.name, ks(whole, shares), known.ks, _beyond(KS, known.ks), loudness)
+        by_psi, by_ks = _beyond(PSI, known.psi * scarce), _beyond(KS, known.ks * np.sqrt(scarce))
+        yield _shift((f"{what} psi", known.name, psi(whole, shares)), known.psi, by_psi, loudness)
+        yield _shift((f"{what} ks", known.name, ks(whole, shares)), known.ks, by_ks, loudness)
 
 
-def _shift(kind: str, name: str, value: float, usual: float, limits: Limits, loudness: Loudness) -> Health:
+def _shift(found: tuple[str, str, float], usual: float, limits: Limits, loudness: Loudness) -> Health:
+    kind, name, value = found
     loud = loudness(kind, name, value, limits)
     return Health(kind=kind, name=name, value=value, low=value, high=value, usual=usual, level=loud)
 

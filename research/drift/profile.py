@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
 import numpy as np
 
-from research.dataset.examples import Floats, Rows
-from research.drift.bins import Shape, ks, psi, shape_of, shares_of
+from research.dataset.examples import Floats, Rows, Times
+from research.drift.bins import ks, psi, shape_of, shares_of
+from services.inference.usual import Profile, Usual
 from shared.failures import Refused
 
 SLICES: Final = 10
@@ -17,29 +17,14 @@ SLICES: Final = 10
 ANSWERS: Final = ("p(sell)", "p(hold)", "p(buy)")
 
 
-class Usual(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One number of the training rows: its shape, and the farthest that a stretch of them was from it."""
-
-    name: str
-    shape: Shape
-    psi: float
-    ks: float
-
-
-class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The usual of every feature and every answer."""
-
-    features: tuple[Usual, ...]
-    answers: tuple[Usual, ...]
-
-
-def profile(names: Sequence[str], values: Floats, probabilities: Floats) -> Profile:
+def profile(names: Sequence[str], values: Floats, probabilities: Floats, times_ns: Times) -> Profile:
     """The profile of rows in time order; the answers are those to rows that were not learnt from."""
     if len(values) < SLICES or len(probabilities) < SLICES:
         raise Refused(f"a profile wants at least {SLICES} rows, found {min(len(values), len(probabilities))}")
     return Profile(
         features=tuple(usual(name, values[:, number]) for number, name in enumerate(names)),
         answers=tuple(usual(name, probabilities[:, number]) for number, name in enumerate(ANSWERS)),
+        moments=max(1, len(np.unique(times_ns)) // SLICES),
     )
 
 

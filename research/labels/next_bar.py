@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,20 @@ from shared.block import Block
 SELL: Final = 0
 HOLD: Final = 1
 BUY: Final = 2
+
+
+SPELLING: Final = re.compile(r"next_return\((\d+), ([0-9.e+-]+)\)")
+
+
+def spelt(bars_ahead: int, band: float) -> str:
+    """How a manifest writes this label."""
+    return f"next_return({bars_ahead}, {band!r})"
+
+
+def read(text: str) -> tuple[int, float] | None:
+    """The bars ahead and the band of a label so written; None if it is another one."""
+    found = SPELLING.fullmatch(text)
+    return (int(found[1]), float(found[2])) if found else None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,7 @@ from research.replay.tally import Rows, tally
 from research.replay.tape import Account, Tape, Trades
 from services.features.processor import FeatureProcessor
 from services.features.stages import spec_of
-from services.inference.source_sealed import sealed_processor
+from services.inference.source_sealed import planned_processor
 from services.ingest.fact_cuts import apart
 from services.ingest.source_control import Gate, paced
 from services.ingest.stages import cuts_of
@@ -57,9 +56,9 @@ class _Books(NamedTuple):
 
 def replay_in_process(options: ReplayOptions) -> ReplayResult:
     """Runs the tape without a server; the clock starts when the ticks are in memory."""
-    recorded = read_tape(options.tape)
+    recorded = read_tape(options.tape, options.read)
     plan = plan_of(options, {"kind": "memory"}, recorded)
-    inference = sealed_processor(Path(plan.model), recorded.instruments, trusted_keys(options.data))
+    inference = planned_processor(plan, recorded.instruments, trusted_keys(options.data))
     started = time.perf_counter()
     size = options.block or len(recorded.ticks)
     through = partial(paced, gate=Gate(options.speed, options.control)) if options.speed else iter
@@ -112,7 +111,7 @@ def market_of(
 ) -> tuple[Block, Block]:
     """Bars and predictions of the whole tape, made partition by partition, sorted by time and instrument."""
     spec, actions = spec_of(plan), block_of(plan.actions)
-    features = [FeatureProcessor(spec, p, actions) for p in range(plan.partitions)]
+    features = [FeatureProcessor(spec, p, actions, plan.hours) for p in range(plan.partitions)]
     bars, predictions = list[Block](), list[Block]()
     for made_cut in through(cuts_of(plan, *told, rows_per_cut)):
         blocks, facts = apart(made_cut)

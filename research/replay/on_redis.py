@@ -8,6 +8,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
+import msgspec
+
 from research.replay.fleet import Fleet, posts_for
 from research.replay.options import ReplayOptions
 from research.replay.plan import plan_of
@@ -39,9 +41,14 @@ def replay_on_redis(options: ReplayOptions) -> ReplayResult:
         raise Refused(
             "a replay on redis wants a bus and a db: give --bus and --db, or neither for embedded servers"
         )
-    tape = read_tape(options.tape)
+    tape = read_tape(options.tape, options.read)
     rows = min(options.block or WIRE_ROWS, WIRE_ROWS)
-    source: dict[str, object] = {"kind": "tape", "path": str(options.tape.absolute()), "rows_per_cut": rows}
+    source: dict[str, object] = {
+        "kind": "tape",
+        "path": str(options.tape.absolute()),
+        "rows_per_cut": rows,
+        "read": msgspec.to_builtins(options.read),
+    }
     if options.speed:
         source |= {
             "speed": options.speed,

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from services.ingest.files.options import ReadOptions
 from shared.failures import Refused
 from shared.time import SECOND_NS
 
@@ -20,6 +21,7 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A tape, an engine, how to cut the tape, and what to kill on the way."""
 
     tape: Path
+    read: ReadOptions = ReadOptions()
     engine: str = "inprocess"
     workers: int = 1
     kill: str = ""
@@ -30,6 +32,8 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     accounts: int = 3
     speed: float = 0.0
     control: Path | None = None
+    canary: Path | None = None
+    """A second model, traded by one more account with its own capital and tag."""
     bus: str = ""
     db: str = ""
     data: Path = Path()

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from research.replay.model import replay_model
 from research.replay.options import ReplayOptions
 from services.features.catalogue import CONTEXT, STARTER
-from services.inference.manifest import Manifest
+from services.inference.manifest import Manifest, decode
 from services.ingest.known_actions import actions_during
 from services.ingest.tape import Tape
 from shared.actions import rows_of
+from shared.calendars import CALENDARS
 from shared.engine.plan import RunPlan, partitions_for
 from shared.facts import tells_context
+from shared.failures import Refused
+from shared.hours import hours_of
+from shared.models.keys import trusted_keys
+from shared.models.seal import open_sealed
+from shared.settings import SURE
 
 CASH: Final = "1000000"
+CANARY_CASH: Final = "100000"
+CANARY_TAG: Final = 1
 STEP: Final = 0.01
 """How much surer each account wants to be than the one before."""
 
@@ -26,24 +35,35 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
     folder, manifest = replay_model(options.data, options.interval_ns, features)
     actions = rows_of(actions_during(options.tape, tape.ticks))
     accounts = tuple(range(options.accounts))
+    times = tape.ticks["event_time_ns"]
+    calendars = options.data / CALENDARS
+    hours = hours_of(tape.instruments, int(times[0]), int(times[-1]), calendars) if len(times) else ()
+    risk = {str(account): _risk(manifest, account) for account in accounts}
+    cash = dict.fromkeys(map(str, accounts), CASH)
+    if options.canary is not None:
+        accounts = (*accounts, number := len(accounts))
+        cash[str(number)] = CANARY_CASH
+        risk[str(number)] = _canary_risk(options, manifest, number)
     return RunPlan(
         mode="strict",
         interval_ns=options.interval_ns,
         accounts=accounts,
         source=source,
         model=str(folder),
-        risk={str(account): _risk(manifest, account) for account in accounts},
+        risk=risk,
         venue={},
-        cash=dict.fromkeys(map(str, accounts), CASH),
+        cash=cash,
         partitions=partitions_for(len(tape.instruments), options.workers),
         actions=actions,
         facts=facts,
         features=features,
+        hours=hours,
+        canary=str(options.canary.absolute()) if options.canary else "",
     )
 
 
 def _risk(manifest: Manifest, account: int) -> dict[str, Any]:
-    threshold = round(manifest.thresholds["entry"] + STEP * account, 6)
+    threshold = round(manifest.thresholds.get("entry", SURE) + STEP * account, 6)
     return {
         "book": account,
         "starting_cash": CASH,
@@ -53,3 +73,13 @@ def _risk(manifest: Manifest, account: int) -> dict[str, Any]:
         "max_position": 0.02,
         "max_order_notional": "10000",
     }
+
+
+def _canary_risk(options: ReplayOptions, active: Manifest, account: int) -> dict[str, Any]:
+    """The terms of the account that trades the canary: alike, but for its model, its capital and its tag."""
+    folder = options.canary or Path()
+    told = decode(open_sealed(folder, trusted_keys(options.data)).manifest)
+    if (told.spec, told.interval_ns) != (active.spec, active.interval_ns):
+        raise Refused(f"canary {told.name} wants other vectors than {active.name}, whose tape this is")
+    mine = {"trades": "canary", "tag": CANARY_TAG, "starting_cash": CANARY_CASH}
+    return {**_risk(told, 0), "book": account, **mine}

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from research.dataset.learning import Dataset
 from research.labels.next_bar import BUY, SELL
+from research.scores.calibration import expected_error_of
 
 SMALLEST: Final = 1e-15
 BLOCKS: Final = 20
@@ -72,6 +73,7 @@ def report(earlier: Dataset, later: Dataset, probabilities: npt.NDArray[np.float
         "rows": float(len(later)),
         "log_loss": log_loss(probabilities, later.labels.classes),
         "log_loss_base_rate": log_loss(base, later.labels.classes),
+        "calibration_error": expected_error_of(probabilities, later.labels.classes)(np.ones(len(later))),
         "information_coefficient": ic,
         "information_coefficient_low": low,
         "information_coefficient_high": high,

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from research.dataset.examples import Examples, Floats
+from research.drift.profile import profile
 from research.labels.next_bar import BUY, SELL
 from research.training.made import Made
 from research.training.outcome import PAGE, REPORT, SetReport
@@ -21,8 +22,8 @@ from services.inference import manifest as manifests
 from services.inference.manifest import Manifest
 from services.inference.model import verify
 from services.inference.outliers import spread_of
-from services.inference.source_model import MANIFEST
 from shared.failures import Corrupt
+from shared.models.seal import MANIFEST
 
 ENTRY_QUANTILE: Final = 0.95
 LIBRARIES: Final = {
@@ -39,7 +40,8 @@ def manifest_of(
 ) -> Manifest:
     """The manifest of a model of all rows; `terms` are the claims of the walk, the horizon and the seed."""
     claimed, horizon_ns, seed = terms
-    tested = claimed[~np.isnan(claimed).any(axis=1)]
+    answered = ~np.isnan(claimed).any(axis=1)
+    tested = claimed[answered]
     likeliest = np.maximum(tested[:, SELL], tested[:, BUY])
     return msgspec.structs.replace(
         made.manifest(examples.names),
@@ -60,6 +62,7 @@ def manifest_of(
         scores=scores_of(report),
         thresholds={"entry": float(np.quantile(likeliest, ENTRY_QUANTILE))},
         reference=references(made, examples.names, examples.values),
+        profile=profile(examples.names, examples.values, tested, examples.times_ns),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from research.dataset.examples import Floats
-from research.dataset.vectors import vectors
+from research.dataset.vectors import Beside, vectors
 from research.training.plan import SyntheticPast, TrainPlan
 from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
@@ -20,8 +20,10 @@ from services.ingest.synthetic.market import SyntheticMarket
 from services.ingest.synthetic.ticks import ticks_of
 from services.ingest.tape import TAPE_START_NS, read_instruments
 from shared.block import Block, join
+from shared.calendars import CALENDARS
 from shared.failures import Refused
-from shared.lake.days import read_days
+from shared.hours import Hours, hours_of
+from shared.lake.days import read_days, span_of
 from shared.lake.folders import files_of
 from shared.lake.parquet import read_stream
 from shared.market import Instruments
@@ -63,20 +65,23 @@ def _made(plan: TrainPlan) -> Table:
     if files_of(lake, TICKS):
         return _of_ticks(lake, plan.spec)
     if files_of(lake, BARS):
-        bars = _of_length(read_stream(lake, BARS).sorted(), plan.spec.interval_ns)
-        return _of_bars(bars, plan.spec, read_instruments(lake), learned_live(plan.spec))
+        known = read_instruments(lake)
+        bars = read_stream(lake, BARS).sorted()
+        hours = hours_of(known, *span_of(lake, BARS), lake / CALENDARS)
+        made = _of_length(bars, plan.spec.interval_ns, hours)
+        return _of_bars(made, plan.spec, known, learned_live(plan.spec, hours), hours)
     raise Refused(f"{lake} holds neither ticks nor bars; `tapeline ingest file` makes a lake")
 
 
-def learn(bars: Block, spec: FeatureSpec) -> Floats:
+def learn(bars: Block, spec: FeatureSpec, hours: tuple[Hours, ...] = ()) -> Floats:
     """The vectors of closed bars by the live service's own way of taking its past."""
-    values: Floats = FeatureProcessor(spec, 0).learn(bars)["values"]
+    values: Floats = FeatureProcessor(spec, 0, hours=hours).learn(bars)["values"]
     return values
 
 
-def learned_live(spec: FeatureSpec) -> Live:
+def learned_live(spec: FeatureSpec, hours: tuple[Hours, ...] = ()) -> Live:
     """A service that starts warm at the row: all that a tape of bars allows."""
-    return lambda bars: learn(bars, spec)[-1]
+    return lambda bars: learn(bars, spec, hours)[-1]
 
 
 def _synthetic(past: SyntheticPast, spec: FeatureSpec) -> Table:
@@ -98,22 +103,28 @@ def _synthetic(past: SyntheticPast, spec: FeatureSpec) -> Table:
     return _of_bars(bars, spec, market.instruments, live)
 
 
-def _of_bars(bars: Block, spec: FeatureSpec, instruments: Instruments, live: Live) -> Table:
-    return Table(spec, bars, learn(bars, spec), instruments, live)
+def _of_bars(
+    bars: Block, spec: FeatureSpec, instruments: Instruments, live: Live, hours: tuple[Hours, ...] = ()
+) -> Table:
+    return Table(spec, bars, learn(bars, spec, hours), instruments, live)
 
 
 def _of_ticks(lake: Path, spec: FeatureSpec) -> Table:
-    made = list(vectors(read_days(lake, TICKS), spec))
+    known = read_instruments(lake)
+    hours = hours_of(known, *span_of(lake, TICKS), lake / CALENDARS)
+    made = list(vectors(read_days(lake, TICKS), spec, Beside(hours=hours)))
     if not made:
         raise Refused(f"{lake} holds not one whole bar of {spec.interval_ns / 1e9:g} s")
     bars = join([bars for bars, _ in made])
     values = np.concatenate([features["values"] for _, features in made])
-    return Table(spec, bars, values, read_instruments(lake), learned_live(spec))
+    return Table(spec, bars, values, known, learned_live(spec, hours))
 
 
-def _of_length(bars: Block, interval_ns: int) -> Block:
+def _of_length(bars: Block, interval_ns: int, hours: tuple[Hours, ...]) -> Block:
+    """Bars as long as is wanted; a session's end may have cut some short."""
     found = np.unique(bars["interval_ns"])
-    if len(bars) and found.tolist() != [interval_ns]:
+    cut = bool(hours) and bool((found <= interval_ns).all())
+    if len(bars) and not cut and found.tolist() != [interval_ns]:
         lengths = ", ".join(f"{length / 1e9:g} s" for length in found)
         raise Refused(f"the lake's bars have {lengths}, --bar wants {interval_ns / 1e9:g} s")
     return bars

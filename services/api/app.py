@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from services.api import collections, events, models, probes, problems, steering
+from services.api import collections, events, market, models, probes, problems, steering
 from services.api.counting import Counted
 from services.api.desk import Desk
 from services.api.gate import Gate
@@ -44,6 +44,7 @@ def create_app(desk: Desk, metrics: Metrics, version: str = VERSION) -> FastAPI:
         probes.router(desk, metrics),
         collections.router(desk),
         steering.router(desk),
+        market.router(desk),
         models.router(desk),
         events.router(desk),
     ):

@@ -36,6 +36,10 @@ class Feed(Protocol):
         """Blocks above these numbers in order; waits a moment for the first one."""
         ...
 
+    async def newest(self, key: Key, count: int) -> Sequence[Event]:
+        """The last blocks of a log, newest first."""
+        ...
+
     async def close(self) -> None:
         """Gives the connection back."""
         ...
@@ -115,6 +119,10 @@ class Live:
             raise TooSlow
         finally:
             self._subscribers.discard(subscriber)
+
+    async def newest(self, key: Key, count: int) -> Sequence[Event]:
+        """The last blocks of any log, newest first; nobody but the bus has those that are not recorded."""
+        return await self._feed.newest(key, count)
 
     async def close(self) -> None:
         """Gives both feeds back."""

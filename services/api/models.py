@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.api.commands import By
 from services.api.desk import Desk
@@ -14,13 +15,17 @@ from services.api.gate import scope_of
 from services.api.keys import Scope
 from services.api.model_moves import Moves
 from services.api.once import IdempotencyKey, Wish, once
+from services.api.pages import DEFAULT_LIMIT, MOST_ROWS
 from services.api.problems import Problem
 from shared.failures import Refused
+from shared.market import Instrument
 from shared.models.registry import find
-from shared.store.contract import ModelEvent, ModelRow, Store
+from shared.store.contract import ExplanationRow, HealthRow, ModelEvent, ModelRow, Store
 from shared.time import iso
 
 JSON = "application/json"
+LEVELS = ("calm", "watch", "alarm")
+MEASURE = ("kind", "name", "value", "low", "high", "usual", "level")
 Given = Callable[[Store, ModelRow, By], ModelRow]
 
 
@@ -47,6 +52,27 @@ def router(desk: Desk) -> APIRouter:
         row = await desk.record.ask(lambda store: _found(store, model))
         events = await desk.record.ask(lambda store: store.model_events(row.address))
         return _json({**shown(row), "events": [told(event) for event in events]})
+
+    @routes.get("/models/{model}/health", openapi_extra=scope_of(Scope.READ))
+    async def health(model: str) -> Response:
+        """How a model fared when it was last looked at: drift, calibration, rank IC, each with its level."""
+        row = await desk.record.ask(lambda store: _found(store, model))
+        measures = await desk.record.ask(lambda store: store.health(desk.run, row.model))
+        return _json(fared(row, measures))
+
+    @routes.get("/explanations", openapi_extra=scope_of(Scope.READ))
+    async def explanations(
+        symbol: Annotated[str, Query(description="only this instrument", max_length=64)] = "",
+        limit: Annotated[int, Query(ge=1, le=MOST_ROWS, description="most of them")] = DEFAULT_LIMIT,
+    ) -> Response:
+        """Why the predictions behind orders said what they said: base, shares and rest add up to each."""
+        known = await desk.instruments()
+        named = [number for number, row in known.items() if row.symbol == symbol]
+        if symbol and not named:
+            raise Problem(HTTPStatus.BAD_REQUEST, f"explanations know no symbol {symbol}")
+        instrument = named[0] if named else 0
+        rows = await desk.record.ask(lambda store: store.explanations(desk.run, instrument, limit))
+        return _json({"items": [because(row, known) for row in rows], "next_cursor": None})
 
     @routes.post("/models/{model}/promote", openapi_extra=_with_body())
     async def promote(request: Request, model: str, idempotency_key: IdempotencyKey) -> Response:
@@ -76,6 +102,35 @@ def shown(row: ModelRow) -> dict[str, object]:
     for name in ("trained_from", "trained_until", "created"):
         out[name] = iso(int(str(out.pop(f"{name}_ns"))))
     return {**out, "model": str(row.model), "spec": str(row.spec)}
+
+
+def fared(row: ModelRow, measures: Sequence[HealthRow]) -> dict[str, object]:
+    """The last look at a model, as a client reads it; nobody has looked yet if it has no time."""
+    last = measures[0] if measures else None
+    return {
+        "model": row.title,
+        "address": row.address,
+        "level": max((one.level for one in measures), key=LEVELS.index) if measures else "unknown",
+        "from": iso(last.from_ns) if last else None,
+        "until": iso(last.until_ns) if last else None,
+        "measured": iso(last.measured_ns) if last else None,
+        "rows": last.rows if last else 0,
+        "measures": [{name: getattr(one, name) for name in MEASURE} for one in measures],
+    }
+
+
+def because(row: ExplanationRow, known: Mapping[int, Instrument]) -> dict[str, object]:
+    """An explanation as a client reads it."""
+    out: dict[str, object] = msgspec.to_builtins(row)
+    del out["run"], out["event_time_ns"], out["made_ns"]
+    symbol = known[row.instrument].symbol if row.instrument in known else None
+    return {
+        "time": iso(row.event_time_ns),
+        "symbol": symbol,
+        **out,
+        "model": str(row.model),
+        "shares": msgspec.json.decode(row.shares),
+    }
 
 
 def told(event: ModelEvent) -> dict[str, object]:

@@ -54,6 +54,12 @@ class RedisFeed:
             if FIELD in fields
         ]
 
+    async def newest(self, key: Key, count: int) -> Sequence[Event]:
+        """The last blocks of a log, newest first."""
+        async with self._mapped():
+            found: Any = await self._client.xrevrange(await self._name(key), count=count)
+        return [Event(key, entry_seq(raw), fields[FIELD]) for raw, fields in found if FIELD in fields]
+
     async def close(self) -> None:
         """Gives the connection back."""
         await self._client.aclose()
@@ -92,6 +98,10 @@ class OutboxFeed:
         for key, seq in after.items():
             events += await self._letters(key, seq)
         return events
+
+    async def newest(self, key: Key, count: int) -> Sequence[Event]:
+        """The last letters, newest first."""
+        return (await self._letters(key, 0))[: -count - 1 : -1]
 
     async def close(self) -> None:
         """The store is not ours to close."""

@@ -105,6 +105,7 @@ def build_bars(
         if slot == FREE or now.closed_rows == closed.shape[0]:
             return i
         row, mark, time_ns = rows[slot], marks[slot], times[i]
+        now.last_tick_ns = time_ns
         if row.ticks > 0 and time_ns >= mark.close_ns:
             end_bar(now, kind, row, mark, closed)
         if kind == TIME:
@@ -116,6 +117,8 @@ def build_bars(
             mark.first_ns = time_ns
             mark.close_ns = FARTHEST_NS
             mark.reached = 0.0
+        if row.ticks == 0:
+            now.active += 1
         row.ticks += 1
         priced = kinds[i] == BAR or (kinds[i] == TRADE and conditions[i] & now.ignored == 0)
         if kinds[i] == BAR:
@@ -131,13 +134,18 @@ def build_bars(
             mark.reached += progress(kind, mark, prices[i], sizes[i], sides[i])
         if kind != TIME and mark.close_ns == FARTHEST_NS and abs(mark.reached) >= mark.size:
             mark.close_ns = time_ns + 1
-        now.last_tick_ns = time_ns
+    if kind == TIME and watermark_ns < now.close_ns - 1:
+        now.watermark_ns = max(now.watermark_ns, watermark_ns)
+        return ticks + 1
     if closed.shape[0] - now.closed_rows < now.known:
         return ticks
+    now.close_ns = FARTHEST_NS
     for place in range(now.known):
         row, mark = rows[sorted_slots[place]], marks[sorted_slots[place]]
         if row.ticks > 0 and mark.close_ns - 1 <= watermark_ns:
             end_bar(now, kind, row, mark, closed)
+        elif row.ticks > 0:
+            now.close_ns = min(now.close_ns, mark.close_ns)
     now.watermark_ns = max(now.watermark_ns, watermark_ns)
     return ticks + 1
 
@@ -173,6 +181,7 @@ def open_time_bar(now: Any, mark: Any, time_ns: int, session_opens: Ints, sessio
     mark.close_ns = mark.first_ns + now.interval_ns
     if mark.by_session:
         mark.close_ns = min(mark.close_ns, session_closes[mark.session])
+    now.close_ns = min(now.close_ns, mark.close_ns)
 
 
 @njit
@@ -183,6 +192,7 @@ def end_bar(now: Any, kind: int, row: Any, mark: Any, closed: Any) -> None:
         row.last_close_ns = mark.close_ns
         now.closed_rows += 1
     start_bar(row)
+    now.active -= 1
 
 
 _DTYPES: Final = {column.name: column.numpy for column in TICKS.columns}

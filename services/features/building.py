@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from services.features import activity_kernels, bar_kernels
-from services.features.activity_kernels import DOLLAR, IMBALANCE, MARK, QUOTES, TICK, TIME, VOLUME
+from services.features.activity_kernels import DOLLAR, IMBALANCE, QUOTES, TICK, TIME, VOLUME
 from services.features.config import NOT_OF_ITS_MOMENT
+from services.features.marks import Marks
 from services.features.processor import COLUMNS, TICK_FAULTS
-from services.features.state import State, add_to_index
+from services.features.state import State
 from shared import kernels
 from shared.block import Block
 from shared.calendars import Sessions
@@ -59,18 +60,12 @@ class BarBuilder:
         if sessions and rule.kind != "time":
             raise Refused(f"sessions cut bars of time, not {rule.kind} bars")
         self.rule = rule
-        self._sessions = dict(sessions or {})
         interval_ns = int(rule.size) if rule.kind == "time" else 1
         self._state = State(interval_ns, rule.origin_ns, DAY_NS, 0)
         self._state["ignored"] = rule.ignored_conditions
-        self._marks = np.zeros(len(self._state.rows), MARK)
+        self._marks = Marks(self._state, sessions or {}, rule.size, rule.sizes)
         self._closed = np.zeros(ROOM, BARS.dtype)
         self._build = kernels.entry(*activity_kernels.KERNELS[0])
-        self._places = _places(self._sessions)
-        tables = list({id(table): table for table in self._sessions.values()}.values())
-        none = np.zeros(0, np.int64)
-        self._opens = np.concatenate([none, *(table.opens for table in tables)])
-        self._closes = np.concatenate([none, *(table.closes for table in tables)])
 
     def take(self, block: Block) -> Block:
         """The bars that these ticks and their watermark complete, by close and instrument."""
@@ -95,27 +90,18 @@ class BarBuilder:
 
     def _call(self, at: int, watermark_ns: int, columns: list[npt.NDArray[Any]]) -> int:
         state, kind = self._state, KINDS[self.rule.kind]
-        arrays = (state.clock, state.rows, self._marks, state.sorted_slots, state.table, self._closed)
-        sessions = self._opens, self._closes
+        arrays = (state.clock, state.rows, self._marks.rows, state.sorted_slots, state.table, self._closed)
+        sessions = self._marks.opens, self._marks.closes
         return self._build(at, watermark_ns, kind, *columns, *sessions, *arrays)
 
     def _meet(self, instrument: int) -> None:
         """Makes room for an instrument, if it is new."""
-        state, slot = self._state, self._state["known"]
-        if instrument in state.rows["instrument"][:slot]:
-            return
-        if slot == len(state.rows):
-            state.grow(2 * slot)
-            self._marks = np.concatenate([self._marks, np.zeros(slot, MARK)])
-            self._closed = np.zeros(max(len(self._closed), 2 * slot), BARS.dtype)
-        state.rows[slot]["instrument"] = instrument
-        state.rows[slot]["last_close_ns"] = BEFORE_TAPE
-        mark = self._marks[slot]
-        mark["size"] = self.rule.sizes.get(instrument, self.rule.size)
-        mark["session"], mark["sessions_end"] = self._places.get(instrument, (0, 0))
-        mark["by_session"] = int(instrument in self._sessions)
-        add_to_index(state.rows, slot, state.sorted_slots, state.table)
-        state["known"] = slot + 1
+        state, known = self._state, self._state["known"]
+        if known == len(state.rows):
+            state.grow(2 * known)
+            self._closed = np.zeros(max(len(self._closed), 2 * known), BARS.dtype)
+        state.meet(instrument)
+        self._marks.cover(state)
 
     def _refuse(self) -> None:
         row, reason = self._state["fault_row"], self._state["fault"]
@@ -177,14 +163,3 @@ def spans(
         held = times[rows] >= bars["event_time_ns"][place] - bars["interval_ns"][place]
         pairs.append((place[held], rows[held]))
     return pairs
-
-
-def _places(sessions: Mapping[int, Sessions]) -> dict[int, tuple[int, int]]:
-    """Where each instrument's calendar begins and ends when all different ones lie behind one another."""
-    begins: dict[int, int] = {}
-    end = 0
-    for table in sessions.values():
-        if id(table) not in begins:
-            begins[id(table)] = end
-            end += len(table.opens)
-    return {i: (begins[id(t)], begins[id(t)] + len(t.opens)) for i, t in sessions.items()}

@@ -126,6 +126,7 @@ CONTEXT: Final = (
     "market.return_20",
     "market.trend_state_5_20",
     "market.annual_volatility_20_252",
+    "market.volatility_regime_5_20_1.25",
     "market.momentum_score_20",
     "vix.close",
     "vix.return_5",

@@ -58,14 +58,17 @@ def put_together(
 
 
 @njit
-def first_fault(bars: Any, clock: Any) -> tuple[int, int]:
-    """The first bar that must not be learned and why, before anything has changed."""
+def first_fault(bars: Any, clock: Any, shortest_ns: int) -> tuple[int, int]:
+    """The first bar that must not be learned and why, before anything has changed.
+
+    A session's end cuts bars short, so the shortest bar need not be as long as the grid.
+    """
     last = clock[0].watermark_ns
     for i in range(bars.shape[0]):
         bar = bars[i]
         if clock[0].active > 0:
             return i, BAR_OPEN
-        if bar.interval_ns != clock[0].interval_ns:
+        if bar.interval_ns > clock[0].interval_ns or bar.interval_ns < shortest_ns:
             return i, OTHER_INTERVAL
         if bar.event_time_ns - 1 < last:
             return i, OUT_OF_ORDER
@@ -117,7 +120,7 @@ KERNELS: Final[tuple[Pair, ...]] = (
             np.empty(1, np.int64),
         ),
     ),
-    (first_fault, (np.empty(1, BARS.dtype), np.empty(1, CLOCK))),
+    (first_fault, (np.empty(1, BARS.dtype), np.empty(1, CLOCK), 0)),
     (put_together, (np.empty(1, BARS.dtype), *(np.empty(1, column.numpy) for column in BARS.columns))),
 )
 """What to compile before the first bar of history."""

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from services.features import bar_kernels, fact_kernels, history_kernels, vector_kernels
+from services.features import activity_kernels, bar_kernels, fact_kernels, history_kernels, vector_kernels
+from services.features.activity_kernels import TIME
 from services.features.arena import arena_of
 from services.features.board import Board
 from services.features.calls import step_numbers
 from services.features.catalogue import SETS, choice
 from services.features.config import FeatureSpec
+from services.features.marks import Marks, in_order
 from services.features.row import FACTOR
 from services.features.split_factors import SplitFactors
 from services.features.state import State
 from shared import kernels
 from shared.block import Block
 from shared.failures import BadInput, Refused
+from shared.hours import Hours, by_instrument, known_until
 from shared.streams import BARS, CORPORATE_ACTIONS, FACTS, FEATURES, TICKS
-from shared.time import BEFORE_TAPE, END_OF_TAPE
+from shared.time import BEFORE_TAPE, END_OF_TAPE, iso, next_close
 
 COLUMNS: Final = tuple(
     (column.name, column.numpy)
@@ -61,15 +64,25 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     memory: bytes
     series: bytes
     facts: bytes
+    marks: bytes = b""
 
 
 class FeatureProcessor:
-    """Closes bars by watermark and grid, and writes a vector beside every bar."""
+    """Closes bars by watermark and grid, and writes a vector beside every bar.
+
+    An instrument whose calendar has sessions has a grid that begins at each open and ends at each close.
+    """
 
     reads: Final = (TICKS, FACTS)
     writes: Final = (BARS, FEATURES)
 
-    def __init__(self, spec: FeatureSpec, partition: int, actions: Block = NO_ACTIONS) -> None:
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        partition: int,
+        actions: Block = NO_ACTIONS,
+        hours: Sequence[Hours] = (),
+    ) -> None:
         self.spec = spec
         self.partition = partition
         self._program = spec.program
@@ -83,7 +96,10 @@ class FeatureProcessor:
         self._promised_ns = BEFORE_TAPE
         self._splits = SplitFactors(actions)
         self._factored = (0, 0)
-        self._roll_bars = kernels.entry(*bar_kernels.KERNELS[0])
+        self._marks = Marks(self._state, by_instrument(hours)) if hours else None
+        self._until_ns = known_until(hours, END_OF_TAPE)
+        rolled = activity_kernels if hours else bar_kernels
+        self._roll_bars = kernels.entry(*rolled.KERNELS[0])
         self._take_closed = kernels.entry(*vector_kernels.KERNELS[0])
         self._enter_bars, self._first_fault, self._put_together = (
             kernels.entry(*pair) for pair in history_kernels.KERNELS
@@ -101,6 +117,8 @@ class FeatureProcessor:
         if block.stream is not TICKS:
             raise BadInput(f"features read ticks and facts, found {block.stream.name}")
         watermark_ns = self._come(block)
+        if watermark_ns > self._until_ns:
+            raise Refused(f"sessions are known until {iso(self._until_ns)}; open the run again to know more")
         if not len(block) and block.watermark_ns < self._promised_ns:
             self._state["watermark_ns"] = watermark_ns
             return ()
@@ -119,7 +137,8 @@ class FeatureProcessor:
         state, count = self._state, len(bars)
         rows = self._closed[:count] if count <= len(self._closed) else np.empty(count, BARS.dtype)
         self._put_together(rows, *(kernels.column(bars[c.name], c.numpy) for c in BARS.columns))
-        self._refuse(self._first_fault(rows, state.clock), BAR_FAULTS, "bar")
+        shortest_ns = self.spec.interval_ns if self._marks is None else 1
+        self._refuse(self._first_fault(rows, state.clock, shortest_ns), BAR_FAULTS, "bar")
         at = 0
         while at < len(rows):
             at = self._enter_bars(at, rows, state.clock, state.rows, state.sorted_slots, state.table)
@@ -131,8 +150,18 @@ class FeatureProcessor:
         """The clock and the records of the known instruments."""
         state, known = self._state, self._state["known"]
         arrays = state.clock, state.rows[:known], state.memory[:known]
-        held = *(array.tobytes() for array in arrays), *self._board.snapshot()
-        kept = Kept(self.spec.hash, self.partition, self._promised_ns, *held)
+        clock, rows, memory = (array.tobytes() for array in arrays)
+        marks = b"" if self._marks is None else self._marks.snapshot()
+        kept = Kept(
+            self.spec.hash,
+            self.partition,
+            self._promised_ns,
+            clock,
+            rows,
+            memory,
+            *self._board.snapshot(),
+            marks,
+        )
         return msgspec.msgpack.encode(kept)
 
     def restore(self, state: bytes) -> None:
@@ -143,6 +172,8 @@ class FeatureProcessor:
             raise Refused(f"snapshot of (spec, partition) {found}, wanted {wanted}")
         self._state.replace(kept.clock, kept.rows, kept.memory)
         self._board.restore(kept.series, kept.facts)
+        if self._marks is not None:
+            self._marks.restore(kept.marks, self._state)
         self._promised_ns = kept.promised_ns
         self._factored = (0, 0)
         self._bind()
@@ -165,6 +196,8 @@ class FeatureProcessor:
 
     def _roll(self, block: Block, watermark_ns: int) -> list[Chunk]:
         columns = [kernels.column(block[name], dtype) for name, dtype in COLUMNS]
+        if self._marks is not None:
+            return self._roll_by_sessions(self._marks, columns, watermark_ns)
         chunks: list[Chunk] = []
         at = 0
         while at <= len(columns[0]):
@@ -178,6 +211,28 @@ class FeatureProcessor:
                 self._state["closed_rows"] = 0
             self._make_room()
         return chunks
+
+    def _roll_by_sessions(
+        self, marks: Marks, columns: list[npt.NDArray[Any]], watermark_ns: int
+    ) -> list[Chunk]:
+        """The same by the loop that builds bars of recorded tapes, each instrument on its own grid."""
+        state, count = self._state, len(columns[0])
+        marks.cover(state)
+        done, at = list[npt.NDArray[Any]](), 0
+        while at <= count:
+            own = state.clock, state.rows, marks.rows, state.sorted_slots, state.table, self._closed
+            at = self._roll_bars(at, watermark_ns, TIME, *columns, marks.opens, marks.closes, *own)
+            if state["fault"]:
+                self._refuse(self._fault(), TICK_FAULTS, "tick")
+            if state["closed_rows"]:
+                done.append(self._closed[: state["closed_rows"]].copy())
+                state["closed_rows"] = 0
+            if at < count:
+                state.meet(int(columns[1][at]))
+                self._make_room()
+                marks.cover(state)
+        closed = in_order(done) if done else self._closed[:0]
+        return [(closed, self._vectors(closed))] if done else []
 
     def _vectors(self, closed: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Takes closed bars of known instruments into their rows; a vector for each."""
@@ -240,8 +295,10 @@ class FeatureProcessor:
             return END_OF_TAPE
         if watermark_ns == BEFORE_TAPE:
             return BEFORE_TAPE
-        origin_ns, interval_ns = self.spec.origin_ns, self.spec.interval_ns
-        return origin_ns + ((watermark_ns + 1 - origin_ns) // interval_ns + 1) * interval_ns - 1
+        if self._marks is not None and watermark_ns < self._promised_ns:
+            return self._promised_ns
+        following = next_close if self._marks is None else self._marks.next_close
+        return following(watermark_ns + 1, self.spec.interval_ns, self.spec.origin_ns) - 1
 
     def _blocks(self, chunks: list[Chunk]) -> tuple[Block, Block]:
         watermark_ns, partition = self._promised_ns, self.partition
@@ -274,6 +331,8 @@ class FeatureProcessor:
 
 def warm() -> None:
     """Compiles what the named vectors need, or loads it; other features come when they are asked for."""
-    kernels.warm((*bar_kernels.KERNELS, *history_kernels.KERNELS, *vector_kernels.KERNELS))
+    kernels.warm(
+        (*bar_kernels.KERNELS, *activity_kernels.KERNELS, *history_kernels.KERNELS, *vector_kernels.KERNELS)
+    )
     kernels.warm(fact_kernels.KERNELS)
     step_numbers([choice(text).feature.update for name in SETS for text in SETS[name]])

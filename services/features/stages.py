@@ -47,13 +47,14 @@ def _past(plan: RunPlan) -> tuple[Block, Block] | None:
 
 
 def _stage(context: Context, spec: FeatureSpec, partition: int, past: tuple[Block, Block] | None) -> Stage:
-    processor, partitions = FeatureProcessor(spec, partition, context.actions), context.plan.partitions
+    plan, partitions = context.plan, context.plan.partitions
+    processor = FeatureProcessor(spec, partition, context.actions, plan.hours)
     if past is not None:
         bars, facts = past
         processor.handle(of_partition(facts, partition, partitions))
         processor.learn(_of_partition(bars, partition, partitions))
     ticks, writes = Key(TICKS.name, partition), (BARS, FEATURES)
-    if not context.plan.facts:
+    if not plan.facts:
         return RecomputeStage(NAME, ticks, writes, processor, context.floor)
     facts_too = ticks, Beside(FACTS_KEY, lambda told: of_partition(told, partition, partitions))
     return BesideStage(NAME, facts_too, writes, processor, context.floor)

@@ -6,8 +6,9 @@ import math
 from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from services.inference.usual import Profile, wrong_profile
 from shared.failures import Refused
 from shared.ids import text_hash
 
@@ -93,6 +94,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scores: dict[str, float] = {}
     thresholds: dict[str, float] = {}
     reference: Annotated[tuple[Reference, ...], Meta(min_length=1)]
+    profile: Profile | UnsetType = UNSET
+    """Left out by models from before it was kept, whose hash it must not change."""
 
     @property
     def hash(self) -> int:
@@ -164,6 +167,8 @@ def _wrong_numbers(manifest: Manifest) -> list[str]:
         if len(row.values) != width or len(row.members) != len(manifest.members):
             wrong.append(f"has a reference row of {len(row.values)} values and {len(row.members)} answers")
         numbers += [*row.values, *row.probabilities, *(one for three in row.members for one in three)]
+    if manifest.profile is not UNSET:
+        wrong += wrong_profile(manifest.profile, manifest.features)
     if spread and not all(sd > 0 for sd in spread.sd):
         wrong.append("has a spread with a deviation that is not above zero")
     if not all(map(math.isfinite, numbers)):

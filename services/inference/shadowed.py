@@ -1,4 +1,4 @@
-"""Several models over the same vectors: the active one's rows as ever, the shadows' marked beside them."""
+"""Several models over the same vectors: the active one's rows as ever, those of who is watched marked."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from collections.abc import Iterable, Sequence
 from shared.block import Block, join
 from shared.failures import BadInput
 from shared.processor import Processor
-from shared.streams import SHADOW
+from shared.streams import CANARY, SHADOW
 
 
 class ShadowedProcessor:
-    """Puts each shadow's row behind the active model's row of the same close and instrument."""
+    """Puts each shadow's row, and the canary's, behind the active one of the same close and instrument."""
 
-    def __init__(self, active: Processor, shadows: Sequence[Processor]) -> None:
+    def __init__(
+        self, active: Processor, shadows: Sequence[Processor], canary: Processor | None = None
+    ) -> None:
         self._active = active
-        self._shadows = tuple(shadows)
+        self._watched = [(shadow, SHADOW) for shadow in shadows]
+        self._watched += [(canary, SHADOW | CANARY)] if canary is not None else []
 
     def handle(self, block: Block) -> Iterable[Block]:
         """One block of predictions, a row a model and vector."""
         (traded,) = self._active.handle(block)
-        if not len(block) or not self._shadows:
+        if not len(block) or not self._watched:
             return (traded,)
-        watched = [_marked(made) for shadow in self._shadows for made in shadow.handle(block)]
+        watched = [_marked(made, bits) for model, bits in self._watched for made in model.handle(block)]
         return (join([traded, *watched]).sorted(),)
 
     def snapshot(self) -> bytes:
@@ -35,8 +38,8 @@ class ShadowedProcessor:
             raise BadInput(f"inference has no state, found {len(state)} bytes")
 
 
-def _marked(predictions: Block) -> Block:
-    flags = predictions["flags"] | SHADOW
+def _marked(predictions: Block, bits: int) -> Block:
+    flags = predictions["flags"] | bits
     return Block(
         predictions.stream,
         {**predictions.columns, "flags": flags},

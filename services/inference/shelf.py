@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from services.inference.lineup import Lineup
+from services.inference.lineup import AND, Lineup
 from services.inference.model import Model
 from services.inference.processor import InferenceProcessor
+from services.inference.routed import RoutedProcessor
+from services.inference.sets import Entry, ModelSets
 from services.inference.shadowed import ShadowedProcessor
+from services.inference.source_sealed import folders_of
 from services.inference.telling import Telling
 from services.inference.trial import Task
 from shared.engine.bus import Key
@@ -20,6 +23,10 @@ from shared.processor import Processor
 
 MOST_HELD: Final = 12
 """Models in memory: two line-ups and some of the past that a lost bus may ask for again."""
+
+
+MOST_TRIALS: Final = 2
+"""Children at once: a set of many models is tried in turn."""
 
 
 class Attempt(Protocol):
@@ -41,26 +48,60 @@ class Shelf:
     def __init__(self, context: Context, trusted: Trusted, load: Load, start: Start) -> None:
         self._context, self._trusted, self._load, self._start = context, trusted, load, start
         self._telling = Telling(context)
-        address, model = load(Path(context.plan.model), trusted())
-        self._first_folder = Path(context.plan.model)
-        self._spec = model.manifest.spec
-        self._models = {address: model}
+        self._places: dict[str, Path] = {}
+        self._models: dict[str, Model] = {}
+        for folder in folders_of(Path(context.plan.model)):
+            address, model = load(folder, trusted())
+            self._places[address], self._models[address] = folder, model
+        self._spec = next(iter(self._models.values())).manifest.spec
         self._trials: dict[str, Attempt] = {}
         self._refused: dict[str, str] = {}
-        self.first = Lineup(address)
+        self.first = Lineup(AND.join(self._places))
 
     def processor(self, lineup: Lineup) -> Processor:
         """What predicts with this line-up, loaded if it has to be."""
-        active, *shadows = (InferenceProcessor(self._model(address)) for address in lineup.all)
-        self._models = {name: self._models[name] for name in list(self._models)[-MOST_HELD:]}
-        return ShadowedProcessor(active, shadows) if shadows else active
+        for address in lineup.all:
+            self._model(address)
+        most = max(MOST_HELD, 2 * len(lineup.all))
+        self._models = {name: self._models[name] for name in list(self._models)[-most:]}
+        build = self._one if len(lineup.members) == 1 else self._routed
+        active, shadows = build(lineup.members), [build(layer) for layer in self._layers(lineup.shadows)]
+        canary = build(lineup.canaries) if lineup.canary else None
+        return ShadowedProcessor(active, shadows, canary) if shadows or canary else active
+
+    def _one(self, addresses: Sequence[str]) -> Processor:
+        return InferenceProcessor(self._model(addresses[0]))
+
+    def _routed(self, addresses: Sequence[str]) -> Processor:
+        """Models of a set: each sector's for its instruments, all of them held."""
+        models = {self._folder(address): self._model(address) for address in addresses}
+        entries = [Entry(folder, model.manifest) for folder, model in models.items()]
+        sets = ModelSets(entries, models.__getitem__, most_held=len(models))
+        return RoutedProcessor(sets, self._context.instruments)
+
+    def _layers(self, addresses: Sequence[str]) -> list[list[str]]:
+        """As few groups as hold one model a sector and horizon each: every group is one pass."""
+        layers: list[dict[tuple[str, int], str]] = []
+        for address in addresses:
+            about = self._model(address).manifest
+            slot = (about.sector, about.horizon_ns)
+            layer = next((layer for layer in layers if slot not in layer), None)
+            if layer is None:
+                layers.append(layer := {})
+            layer[slot] = address
+        return [list(layer.values()) for layer in layers]
 
     def look(self, wish: Lineup, now_ns: int) -> None:
         """Begins to try whatever of a line-up is not loaded yet; it never waits."""
         for address in wish.all:
+            if len(self._under_way()) >= MOST_TRIALS:
+                return
             if address not in self._models and address not in self._trials:
                 self._refused.pop(address, None)
                 self._trials[address] = self._start(self._task(address), now_ns)
+
+    def _under_way(self) -> list[str]:
+        return [name for name in self._trials if name not in self._models and name not in self._refused]
 
     def ready(self, wish: Lineup, now: Lineup, now_ns: int) -> Lineup | None:
         """What of a wish may be used, once every model of it was tried; None until then."""
@@ -70,8 +111,11 @@ class Shelf:
         for address in wish.all:
             self._trials.pop(address, None)
         good = [address for address in wish.all if address in self._models]
-        active = wish.active if wish.active in good else now.active
-        return Lineup(active, tuple(address for address in good if address != active))
+        active = wish.active if set(wish.members) <= set(good) else now.active
+        serving = active.split(AND)
+        canaries = [name for name in wish.canaries if name in good and name not in serving]
+        watched = tuple(name for name in wish.shadows if name in good and name not in serving)
+        return Lineup(active, watched, AND.join(canaries))
 
     def refuse(self, error: Refused) -> None:
         """Says that a command leads to nothing."""
@@ -117,7 +161,7 @@ class Shelf:
         return model
 
     def _folder(self, address: str) -> Path:
-        return self._first_folder if address == self.first.active else place_of(self._context.data, address)
+        return self._places.get(address) or place_of(self._context.data, address)
 
     def _task(self, address: str) -> Task:
         """Its vectors must be those of the model that the run began with."""

@@ -1,13 +1,22 @@
-"""A model off the disk: its seal first, then its bytes, which are the very ones that were checked."""
+"""A model off the disk: its seal first, then its bytes, which are the very ones that were checked.
+
+There is no other way in: what nobody trusted has signed is never read.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from services.inference import manifest as manifests
 from services.inference.model import Model, verify
-from services.inference.source_model import load_processor
+from services.inference.processor import InferenceProcessor
+from services.inference.routed import RoutedProcessor
+from services.inference.sets import Entry, ModelSets
+from services.inference.shadowed import ShadowedProcessor
+from shared.engine.plan import RunPlan
 from shared.market import Instruments
-from shared.models.seal import open_sealed
+from shared.models.seal import MANIFEST, open_sealed
 from shared.processor import Processor
 
 
@@ -18,5 +27,29 @@ def load_sealed(folder: Path, trusted: frozenset[str]) -> tuple[str, Model]:
 
 
 def sealed_processor(folder: Path, instruments: Instruments, trusted: frozenset[str]) -> Processor:
-    """What predicts with the signed model of a folder, or with the signed models of a set."""
-    return load_processor(folder, instruments, lambda place: load_sealed(place, trusted)[1])
+    """What predicts with the model of a folder, or with those below it, each sector's for its instruments."""
+    below = folders_of(folder)
+    if below == [folder]:
+        return InferenceProcessor(load_sealed(folder, trusted)[1])
+    entries = [Entry(each, manifests.decode(open_sealed(each, trusted).manifest)) for each in below]
+    sets = ModelSets(entries, partial(_model, trusted=trusted))
+    sets.load_all()
+    return RoutedProcessor(sets, instruments)
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """A model's own folder, or those of a set's models two levels below."""
+    below = sorted(file.parent for file in folder.glob(f"*/*/{MANIFEST}"))
+    return [folder] if (folder / MANIFEST).exists() or not below else below
+
+
+def planned_processor(plan: RunPlan, instruments: Instruments, trusted: frozenset[str]) -> Processor:
+    """What predicts in a run that keeps its models: the plan's, and its canary beside it if it has one."""
+    active = sealed_processor(Path(plan.model), instruments, trusted)
+    if not plan.canary:
+        return active
+    return ShadowedProcessor(active, (), sealed_processor(Path(plan.canary), instruments, trusted))
+
+
+def _model(folder: Path, trusted: frozenset[str]) -> Model:
+    return load_sealed(folder, trusted)[1]

@@ -1,10 +1,9 @@
 """The stages of inference, one a partition: a replay keeps its model, a live run may change it."""
 
 from functools import partial
-from pathlib import Path
 
 from services.inference.shelf import Shelf
-from services.inference.source_sealed import load_sealed, sealed_processor
+from services.inference.source_sealed import load_sealed, planned_processor
 from services.inference.source_trial import Trial
 from services.inference.swap import SwapStage
 from shared.engine.bus import Key
@@ -13,16 +12,15 @@ from shared.engine.forward import ForwardStage
 from shared.engine.readers import INFERENCE, model_commands
 from shared.engine.stage import Stage
 from shared.models.keys import trusted_keys
-from shared.models.seal import MANIFEST
 from shared.streams import FEATURES, PREDICTIONS
 
 
 def stages(context: Context) -> list[Stage]:
     """This worker's partitions, all with the same verified model, or the same set of models."""
-    folder, trusted = Path(context.plan.model), partial(trusted_keys, context.data, context.public_keys)
+    trusted = partial(trusted_keys, context.data, context.public_keys)
     sources = [Key(FEATURES.name, p) for p in context.partitions]
-    if context.plan.mode == "strict" or not (folder / MANIFEST).exists():
-        processor = sealed_processor(folder, context.instruments, trusted())
+    if context.plan.mode == "strict":
+        processor = planned_processor(context.plan, context.instruments, trusted())
         return [ForwardStage(INFERENCE, source, (PREDICTIONS,), processor) for source in sources]
     shelf = Shelf(context, trusted, load_sealed, Trial)
     first, commands = shelf.processor(shelf.first), model_commands(context.plan)

@@ -26,4 +26,4 @@ class Telling:
             self._metrics.counter(m.MODEL_SWAPS, partition).inc()
         if self._log is not None:
             told = {"partition": partition, "after": after, "active": lineup.active}
-            self._log.info("model.swapped", **told, shadows=list(lineup.shadows))
+            self._log.info("model.swapped", **told, shadows=list(lineup.shadows), canary=lineup.canary)

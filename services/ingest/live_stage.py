@@ -26,6 +26,8 @@ CUTS_REFILLED: Final = 2 * CUTS_AHEAD
 """Cuts that an empty bus gets back at least: no reader that is held back can be further behind."""
 NEAR_NS: Final = SECOND_NS // 50
 """Around a close the disk belongs to the decision: the log is forced before or after, unless it is late."""
+QUIET_NS: Final = SECOND_NS // 200
+"""After the end of a bar its rows go first: the next ones wait this long, or a twentieth of a shorter bar."""
 QUARANTINE_KEY: Final = Key(QUARANTINE.name, 0)
 QUARANTINE_BYTES: Final = 256 << 20
 HELD_BACK_S: Final = 0.005
@@ -78,6 +80,7 @@ class LiveStage(ReadsNothing):
         self._next_look_ns = 0
         self._next_sync_ns = 0
         self._promised_ns = 0
+        self._ended_ns = self._quiet_until_ns = 0
         self._bus: Bus | None = None
 
     def outputs(self) -> tuple[Key, ...]:
@@ -88,6 +91,9 @@ class LiveStage(ReadsNothing):
         """Takes the lease, lets the source go on behind the last recorded cut, fills the bus from disk."""
         self._bus = bus
         self.epoch = claimed(self, bus, store)
+        self._log.take()
+        if self._guard is not None:
+            self._guard.refused.take()
         held = min(bus.last(key) for key in self._readers)
         wanted, last = held if held else self._needed(), 0
         kept: deque[tuple[int, list[bytes]]] = deque(maxlen=CUTS_REFILLED)
@@ -112,13 +118,15 @@ class LiveStage(ReadsNothing):
         if self._behind >= CUTS_AHEAD:
             return HELD_BACK_S
         due = self._source.due_ns(now_ns)
-        return IDLE_S if due is None else min(IDLE_S, max(0.0, (due - now_ns) / SECOND_NS))
+        if due is None:
+            return IDLE_S
+        return min(IDLE_S, max(0.0, (max(due, self._quiet_until_ns) - now_ns) / SECOND_NS))
 
     def advance(self, now_ns: int) -> Step:
         """The next cut, if one is due and the readers are not too far behind."""
         step = Step()
         self._look(now_ns)
-        if self._behind >= CUTS_AHEAD:
+        if self._behind >= CUTS_AHEAD or now_ns < self._quiet_until_ns:
             return step
         given = self._source.next(now_ns)
         if given is None:
@@ -126,7 +134,7 @@ class LiveStage(ReadsNothing):
         cut = self._as_wanted(given)
         self._made += 1
         self._behind += 1
-        self._promised_ns = cut[0].watermark_ns
+        self._let_a_close_go_first(cut[0].watermark_ns, now_ns)
         seq, prev = number(self.epoch, self._made), self._log.last_seq
         passed = cut if self._guard is None else self._sifted(self._guard, cut, step)
         ticks = [letter(block, self.run, seq, prev) for block in passed]
@@ -149,6 +157,14 @@ class LiveStage(ReadsNothing):
         if isinstance(self._source, Closes):
             self._source.close()
         self._log.flush()
+
+    def _let_a_close_go_first(self, promised_ns: int, now_ns: int) -> None:
+        """After the rows that end a bar nothing is said for a moment: the cores belong to its decision."""
+        before_ns, self._promised_ns = self._promised_ns, promised_ns
+        interval_ns = self.interval_ns
+        if interval_ns and (promised_ns + 1) // interval_ns > (before_ns + 1) // interval_ns:
+            self._quiet_until_ns = now_ns + min(QUIET_NS, (now_ns - self._ended_ns) // 20)
+            self._ended_ns = now_ns
 
     def _is_near_a_close(self) -> bool:
         """By the market's clock."""

@@ -12,8 +12,10 @@ import msgspec
 from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
 from services.ingest.fact_cuts import with_facts
+from services.ingest.facts.source_recorded import RecordedFacts, ToldBeside
 from services.ingest.feeds.names import Wiring, feed_source
 from services.ingest.feeds.plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
+from services.ingest.files.options import ReadOptions
 from services.ingest.live_stage import Guard, LiveStage
 from services.ingest.quality.live_checks import LiveChecks
 from services.ingest.quality.plan import QualityPlan
@@ -43,6 +45,7 @@ class TapePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     path: str
     rows_per_cut: int
+    read: ReadOptions = ReadOptions()
     speed: float = 0.0
     control: str = ""
 
@@ -76,15 +79,15 @@ def tape_stage(
 
 
 def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
-    kind = source.pop("kind", None)
+    kind, lake = source.pop("kind", None), source.pop("context", "")
     if kind == "tape":
         plan = msgspec.convert(source, TapePlan)
-        tape = read_tape(Path(plan.path))
+        tape = read_tape(Path(plan.path), plan.read)
         return tape_stage(context, tape.ticks, plan.rows_per_cut, plan.gate(), tape.facts)
     if kind in LIVE:
         log = BlockLog(context.data / "blocks" / context.run)
         needed = partial(_needed, context)
-        made = LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions)
+        made = _telling(LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions), lake)
         guard = guard_of(context, made)
         return _live(LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)
     if kind in FEEDS:
@@ -92,10 +95,15 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
         feed_plan = msgspec.convert(source, FeedPlan)
         books = context.data / "lake" / f"books-{context.run}" if feed_plan.books else None
         wiring = Wiring(feed_plan, outside.keys, outside.say, books)
-        feed = feed_source(kind, wiring, context.instruments, context.plan.partitions)
+        feed = _telling(feed_source(kind, wiring, context.instruments, context.plan.partitions), lake)
         needed, guard = partial(_needed, context), guard_of(context, feed)
         return _live(LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)
     raise Refused(f"source {kind!r} is not one of tape, {', '.join((*LIVE, *FEEDS))}")
+
+
+def _telling(source: Source, lake: str) -> Source:
+    """The same source, which tells the facts of a lake beside its ticks if there is one."""
+    return ToldBeside(source, RecordedFacts(Path(lake), source.instruments)) if lake else source
 
 
 def _live(stage: LiveStage, context: Context) -> LiveStage:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 
+from services.ingest.files.checking import BELOW_GRID, RawTicks
 from services.ingest.files.options import ReadOptions
 from services.ingest.files.reading import unreadable_note
 from services.ingest.files.sources import files_under, open_reader
@@ -51,7 +52,7 @@ def read_tape(path: Path, options: ReadOptions = PLAIN) -> Tape:
     facts = NO_FACTS
     if path.is_dir() and segments(path):
         ticks, facts = _from_log(path)
-    elif path.is_dir() and files_of(path, TICKS):
+    elif is_recorded(path):
         ticks, facts = read_stream(path, TICKS), read_any(path, FACTS)
     else:
         ticks, notes = _from_files(path, instruments, options)
@@ -59,6 +60,11 @@ def read_tape(path: Path, options: ReadOptions = PLAIN) -> Tape:
         raise Refused(f"{path} holds no rows of ticks")
     notes = (*notes, *_strangers(ticks, instruments))
     return Tape(instruments, ticks.until(int(ticks["event_time_ns"][-1])), notes, facts)
+
+
+def is_recorded(path: Path) -> bool:
+    """Whether a folder holds recorded blocks or the ticks of a lake; other tapes are files."""
+    return path.is_dir() and bool(segments(path) or files_of(path, TICKS))
 
 
 def write_tape(folder: Path, ticks: Block, instruments: Instruments, facts: Block = NO_FACTS) -> None:
@@ -120,9 +126,15 @@ def _from_files(path: Path, instruments: Instruments, options: ReadOptions) -> t
     notes: list[str] = []
     for file in files_under([path]):
         reader = open_reader(file, instruments, options)
-        blocks += [chunk.ticks for chunk in reader.chunks()]
+        blocks += [_usable(chunk) for chunk in reader.chunks()]
         notes += [*reader.notes, *unreadable_note(reader)]
     return join(blocks).sorted(), tuple(notes)
+
+
+def _usable(chunk: RawTicks) -> Block:
+    """Without the rows whose price vanished in a grid that is too coarse: they would be empty quotes."""
+    lost = chunk.flags & BELOW_GRID != 0
+    return chunk.ticks.take(np.flatnonzero(~lost)) if lost.any() else chunk.ticks
 
 
 def _strangers(ticks: Block, instruments: Instruments) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import Final, Literal
 
 import msgspec
 
@@ -11,6 +12,8 @@ from shared.ids import text_hash
 from shared.market import CURRENCIES
 from shared.money import MICRO
 from shared.time import MINUTE_NS
+
+NEWER: Final = {"trades": "active", "horizon_ns": 0}
 
 
 class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +36,10 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     max_data_age_ns: int = 60 * MINUTE_NS
     universe: tuple[int, ...] = ()
     """Instruments of the book; empty means all that are quoted in its currency."""
+    trades: Literal["active", "canary"] = "active"
+    """Whose predictions the book acts upon: the active model's, or the canary's and no other."""
+    horizon_ns: int = 0
+    """Which predictions, where a model says several; 0 where there is one."""
 
     def __post_init__(self) -> None:
         problems = [text for wrong, text in (*self._ranges(), *self._contradictions()) if wrong]
@@ -63,6 +70,7 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 f"universe {self.universe} names an instrument twice",
             ),
             (min(self.book, self.strategy, self.tag) < 0, "book, strategy and tag must not be negative"),
+            (self.horizon_ns < 0, f"horizon_ns {self.horizon_ns} is negative"),
         )
 
     def _contradictions(self) -> tuple[tuple[bool, str], ...]:
@@ -87,8 +95,9 @@ class RiskConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def hash(self) -> int:
-        """One number for all of it: part of every order id."""
-        return text_hash(msgspec.json.encode(self, order="deterministic").decode())
+        """One number for all of it: part of every order id. A newer term that was not chosen is no part."""
+        told = {name: value for name, value in msgspec.to_builtins(self).items() if value != NEWER.get(name)}
+        return text_hash(msgspec.json.encode(told).decode())
 
 
 def _outside(name: str, found: float, most: float) -> tuple[bool, str]:

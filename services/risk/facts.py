@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.risk.state import RANGES, Array, Desk
 from shared.exact import fits_sum, value
 from shared.kernels import njit
-from shared.streams import SHADOW
+from shared.streams import CANARY, SHADOW
 
 ENTRY_LEG: Final = 0
 
@@ -127,12 +127,21 @@ def take_bars(desk: Desk, slots: Array, bars: tuple[Array, ...], start: int, sto
 
 
 @njit
+def is_traded(policy: Any, flags: int, horizon_ns: int) -> bool:
+    """A book acts on one model: the active one or the canary, and of several horizons on its own."""
+    if policy.horizon_ns != 0 and policy.horizon_ns != horizon_ns:
+        return False
+    return flags & CANARY != 0 if policy.canary == 1 else flags & SHADOW == 0
+
+
+@njit
 def take_predictions(
     desk: Desk, slots: Array, rows: tuple[Array, ...], chances: Array, start: int, stop: int
 ) -> None:
-    """Takes rows of a block of predictions, but for those of shadows; probabilities are sell, hold, buy."""
-    instruments, times, models, flags = rows
+    """Takes the rows that the book trades out of a block; probabilities are sell, hold, buy."""
+    instruments, times, models, flags, horizons = rows
     for i in range(start, stop):
         slot = slot_of(slots, instruments[i])
-        if slot >= 0 and flags[i] & SHADOW == 0:
-            take_prediction(desk, slot, times[i], models[i], flags[i], chances[i, 0], chances[i, 2])
+        if slot >= 0 and is_traded(desk.policy[0], flags[i], horizons[i]):
+            notes = flags[i] & ~(SHADOW | CANARY)
+            take_prediction(desk, slot, times[i], models[i], notes, chances[i, 0], chances[i, 2])

@@ -25,7 +25,7 @@ from shared.time import BEFORE_TAPE
 
 FILL_COLUMNS: Final = ("instrument", "order_id", "leg", "side", "quantity", "price", "fee", "left")
 BAR_COLUMNS: Final = ("instrument", "event_time_ns", "high", "low", "close")
-PREDICTION_COLUMNS: Final = ("instrument", "event_time_ns", "model", "flags")
+PREDICTION_COLUMNS: Final = ("instrument", "event_time_ns", "model", "flags", "horizon_ns")
 HALT, RESUME, NEW_LIMITS, NEW_MODEL = 1, 2, 3, 4
 CLASSES: Final = 3
 VERSION: Final = 1

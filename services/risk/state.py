@@ -44,7 +44,7 @@ BOOK: Final = _record(
 )
 POLICY: Final = _record(
     *_whole("account", "book", "strategy", "tag", "currency", "config"),
-    *_whole("starting_cash", "max_order_notional", "max_data_age_ns"),
+    *_whole("starting_cash", "max_order_notional", "max_data_age_ns", "canary", "horizon_ns"),
     *_real("entry_threshold", "exit_threshold", "stop_ranges", "reward_ratio"),
     *_real("risk_per_trade", "max_position", "max_gross", "min_equity"),
 )
@@ -86,10 +86,11 @@ def _policy(config: RiskConfig, account: int) -> Array:
     policy = np.zeros(1, POLICY)
     same = (
         "book", "strategy", "tag", "max_data_age_ns", "entry_threshold", "exit_threshold", "stop_ranges",
-        "reward_ratio", "risk_per_trade", "max_position", "max_gross", "min_equity",
+        "reward_ratio", "risk_per_trade", "max_position", "max_gross", "min_equity", "horizon_ns",
     )  # fmt: skip
     for name in same:
         policy[name] = getattr(config, name)
+    policy["canary"] = int(config.trades == "canary")
     policy["account"], policy["config"] = account, config.hash
     policy["currency"] = CURRENCIES.index(config.currency)
     policy["starting_cash"] = micro(config.starting_cash)

@@ -57,6 +57,9 @@ class VenueStore:
             for commit in commits:
                 self._write(commit)
 
+    def wake(self) -> None:
+        """Nobody asks the venue for haste: its file is not a server."""
+
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
         """Where a stage stands; None before its first commit."""
         row = self._db.execute(

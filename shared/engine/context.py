@@ -11,7 +11,7 @@ from shared.block import Block
 from shared.engine.bus import Key
 from shared.engine.plan import RunPlan
 from shared.engine.promise import NO_LIMIT, read_state
-from shared.engine.readers import readers_of
+from shared.engine.readers import RECORDER, readers_of
 from shared.logs import Logger
 from shared.market import Instruments
 from shared.metrics import Metrics
@@ -52,16 +52,23 @@ class Context:
     def floor(self, key: Key) -> int:
         """The last number of a log that every promising reader holds durably.
 
-        Inference keeps no vectors: it needs again what the readers of its predictions need again. A log
+        Inference keeps no vectors: it needs again what the readers of its predictions need again; the
+        recorder of a live run keeps them. A log
         without promising readers is needed by nobody.
         """
         if key.stream == FEATURES.name:
-            return self.floor(Key(PREDICTIONS.name, key.partition))
+            return min([self.floor(Key(PREDICTIONS.name, key.partition)), *self._recorded(key)])
         return min(self._held(key), default=NO_LIMIT)
 
     def ceiling(self, key: Key) -> int:
         """The last number of a log that any promising reader holds durably."""
         return max(self._held(key), default=0)
+
+    def _recorded(self, key: Key) -> list[int]:
+        """How far the recorder holds a log, once it has ever read of it."""
+        row = self.store.stage(self.run, RECORDER, 0) if self.plan.mode == "live" else None
+        state = read_state(row.state if row else None)
+        return [state.cursor(key).seq] if state and str(key) in state.cursors else []
 
     def _held(self, key: Key) -> list[int]:
         numbers = []

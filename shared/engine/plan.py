@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from shared.actions import ActionRow
+from shared.hours import Hours
 from shared.ids import text_hash
 from shared.streams import PARTITIONS
 
@@ -21,8 +22,9 @@ def partitions_for(instruments: int, workers: int) -> int:
     return needed if workers == 1 else max(needed, PARTITIONS)
 
 
-FREE: Final = ("grace_ns", "retention", "warm", "source.pacing")
-"""What a run may change: how fast it goes, how long it waits, what it keeps, where its past lies."""
+FREE: Final = ("grace_ns", "hours", "retention", "warm", "source.pacing")
+"""What a run may change: its pace, how long it waits, what it keeps, where its past lies, how far it knows
+calendars."""
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,18 +32,26 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     bars_days: float = 0.0
     predictions_days: float = 0.0
+    features_days: float = 0.0
     verdicts_days: float = 0.0
     journal_days: float = 0.0
 
     def streams(self) -> dict[str, float]:
         """The days of every stream that may be forgotten."""
-        return {"bars": self.bars_days, "predictions": self.predictions_days, "verdicts": self.verdicts_days}
+        return {
+            "bars": self.bars_days,
+            "features": self.features_days,
+            "predictions": self.predictions_days,
+            "verdicts": self.verdicts_days,
+        }
 
 
 class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One run: its mode, its bars, its accounts and where its ticks come from.
 
-    `facts` says whether the source tells them; `features` is the vector, none for the starter's.
+    `facts` says whether the source tells them; `features` is the vector, none for the starter's; `hours` are
+    the sessions of the instruments that have any. `canary` is the folder of a
+    second model, for accounts that trade canaries; a live run asks the registry.
     """
 
     mode: Literal["strict", "live"]
@@ -60,6 +70,8 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     actions: tuple[ActionRow, ...] = ()
     facts: bool = False
     features: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    canary: str = ""
 
     @property
     def hash(self) -> int:
@@ -70,7 +82,7 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """What never changes while the run lives, by dotted name."""
         leaves = _leaves(msgspec.json.decode(self.text()), "")
         kept = {name: value for name, value in leaves if not _is_free(name)}
-        for name in ("actions", "facts", "features"):
+        for name in ("actions", "facts", "features", "canary"):
             if not getattr(self, name):
                 del kept[name]
         return kept

@@ -19,7 +19,7 @@ RECORDER = "recorder"
 FACTS_KEY = Key(s.FACTS.name, 0)
 """Facts are for every partition: they travel on one log, cut as the ticks are."""
 
-RECORDED = (s.BARS, s.PREDICTIONS)
+RECORDED = (s.BARS, s.FEATURES, s.PREDICTIONS)
 """What a live run keeps in Postgres of the streams that are busy."""
 
 BY_INSTRUMENT = (s.TICKS, s.BARS, s.FEATURES, s.PREDICTIONS)

@@ -20,6 +20,9 @@ from shared.stream import Stream
 from shared.time import END_OF_TAPE, SECOND_NS
 
 SNAPSHOT_EVERY_NS: Final = 2 * SECOND_NS
+SNAPSHOT_LATE_NS: Final = SECOND_NS // 4
+SPEAKING_NS: Final = SECOND_NS // 50
+"""After rows went out the disk belongs to those who act on them: a snapshot waits, unless it is late."""
 SNAPSHOTS_KEPT: Final = 256
 NO_LIMIT: Final = (1 << 63) - 1
 
@@ -55,6 +58,7 @@ class RecomputeStage:
         self._handled = (0, 0)
         self._durable = 0
         self._next_snapshot_ns = 0
+        self._spoken_ns = 0
 
     def outputs(self) -> tuple[Key, ...]:
         """The logs that only this stage writes."""
@@ -112,13 +116,14 @@ class RecomputeStage:
             for out in made:
                 step.letters.append(letter(out, self.run, block.seq, self._written[out.stream.name]))
                 self._written[out.stream.name] = block.seq
+                self._spoken_ns = now_ns if len(out) else self._spoken_ns
             self._handled = (block.seq, block.watermark_ns)
         return step
 
     def published(self, store: Store, now_ns: int) -> None:
         """Takes a snapshot now and then, and at the end of the tape."""
         seq, watermark_ns = self._handled
-        if seq <= self._durable or (now_ns < self._next_snapshot_ns and watermark_ns < END_OF_TAPE):
+        if seq <= self._durable or (watermark_ns < END_OF_TAPE and not self._is_due(now_ns)):
             return
         state = _State(watermark_ns, self._written, self._processor.snapshot())
         store.save_snapshot(
@@ -126,6 +131,10 @@ class RecomputeStage:
         )
         self._durable = seq
         self._next_snapshot_ns = now_ns + SNAPSHOT_EVERY_NS
+
+    def _is_due(self, now_ns: int) -> bool:
+        late = now_ns >= self._next_snapshot_ns + SNAPSHOT_LATE_NS
+        return late or now_ns >= max(self._next_snapshot_ns, self._spoken_ns + SPEAKING_NS)
 
     def _is_ready(self) -> bool:
         """Whether the next block can be handled."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import hiredis
@@ -17,6 +17,8 @@ ROOM: Final = 1 << 20
 SOCKET_TIMEOUT_S: Final = 10.0
 """The longest silence that is not a loss; no command may block for longer."""
 
+LARGE: Final = 1 << 14
+"""A word of so many bytes leaves from where it lies: two copies of it cost more than sending it."""
 NOT_NOW: Final = ("OOM ", "LOADING ", "MISCONF ", "READONLY ", "BUSY ", "MASTERDOWN ", "NOREPLICAS ")
 """How errors begin that pass: the server is full, starting, cannot save, or is no master yet."""
 _pack: Final[Callable[[tuple[Any, ...]], bytes]] = hiredis.pack_command
@@ -61,7 +63,8 @@ class Wire:
             return []
         try:
             stream = self._open()
-            stream.sendall(b"".join([_pack(command) for command in commands]))
+            for piece in _pieces(commands):
+                stream.sendall(piece)
             return [self._reply() for _ in commands]
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
             self._hang_up()
@@ -105,6 +108,27 @@ class Wire:
         self._socket = self._replies = None
         if self._connection is not None:
             self._connection.disconnect()
+
+
+def _pieces(commands: Sequence[Command]) -> Iterator[bytes]:
+    """The bytes of commands: small ones packed together, a large word as it is."""
+    waiting: list[bytes] = []
+    for command in commands:
+        if not any(isinstance(word, bytes) and len(word) >= LARGE for word in command):
+            waiting.append(_pack(command))
+            continue
+        waiting.append(b"*%d\r\n" % len(command))
+        for word in command:
+            raw = word if isinstance(word, bytes) else str(word).encode()
+            waiting.append(b"$%d\r\n" % len(raw))
+            if len(raw) < LARGE:
+                waiting += (raw, b"\r\n")
+                continue
+            yield b"".join(waiting)
+            yield raw
+            waiting = [b"\r\n"]
+    if waiting:
+        yield b"".join(waiting)
 
 
 def granted(reply: Any) -> Any:

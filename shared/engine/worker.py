@@ -170,17 +170,22 @@ class Worker:
         letters = [letter for _, step in steps for letter in step.letters]
         committed = self._commit(steps)
         self._publish(letters)
-        self._hurry(now_ns, awaits=any(step.awaits for _, step in steps))
+        self._hurry(now_ns, [keep for keep, step in steps if step.awaits])
         for stage, (_, step) in zip(self._stages, steps, strict=True):
             if not self._hurry_until_ns or step.letters or step.commits:
                 stage.published(self._store, now_ns)
         return bool(committed or letters)
 
-    def _hurry(self, now_ns: int, *, awaits: bool) -> None:
-        """While the other half of a moment is on its way nothing else is begun."""
-        self._hurried_from_ns = (self._hurried_from_ns or now_ns) if awaits else 0
+    def _hurry(self, now_ns: int, awaited: Sequence[StepStore]) -> None:
+        """While the other half of a moment is on its way nothing else is begun, and nobody sleeps."""
+        if awaited and not self._hurried_from_ns:
+            self._hurried_from_ns = now_ns
+            for keep in awaited:
+                keep.wake()
         until_ns = self._hurried_from_ns + HURRY_NS
-        self._hurry_until_ns = until_ns if awaits and now_ns < until_ns else 0
+        self._hurry_until_ns = until_ns if awaited and now_ns < until_ns else 0
+        if not awaited:
+            self._hurried_from_ns = 0
 
     def _commit(self, steps: Sequence[tuple[StepStore, Step]]) -> bool:
         """One transaction for all stages that keep their promises in the same place."""

@@ -7,6 +7,7 @@ at the end is cut off when the log is opened; damage anywhere else is `Corrupt`.
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from shared.failures import Corrupt, Refused
+from shared.failures import Corrupt, Fenced, Refused
 
 SUFFIX: Final = ".blocks"
 SEGMENT_BYTES: Final = 64 << 20
@@ -30,19 +31,34 @@ class BlockLog:
         self._folder, self._segment_bytes = folder, segment_bytes
         folder.mkdir(parents=True, exist_ok=True)
         self._file: BinaryIO | None = None
-        self.last_seq = 0
-        self._recover()
+        self.last_seq = _last_cut(folder)[0]
+
+    def take(self) -> None:
+        """Makes the log ours alone: whoever still holds its newest file writes into one without a name.
+
+        To be called under a new lease. What its last writer has appended until now is ours as well.
+        """
+        self._end_segment()
+        for newest in segments(self._folder)[-1:]:
+            copy = newest.with_suffix(".taken")
+            shutil.copyfile(newest, copy)
+            with copy.open("rb") as stream:
+                os.fsync(stream.fileno())
+            copy.replace(newest)
+            _sync_folder(self._folder)
+        self.last_seq = _last_cut(self._folder)[0]
 
     def append(self, seq: int, payloads: Sequence[bytes]) -> None:
         """Adds a cut; it is safe only after `flush`."""
         if seq <= self.last_seq:
             raise ValueError(f"cut {seq} does not follow cut {self.last_seq}")
-        if self._file is not None and self._file.tell() >= self._segment_bytes:
+        file = self._file or self._reopen(seq)
+        if not os.fstat(file.fileno()).st_nlink:
+            raise self._taken()
+        if file.tell() >= self._segment_bytes:
             self._end_segment()
-        if self._file is None:
-            self._file = (self._folder / f"{seq:020d}{SUFFIX}").open("ab")
-            _sync_folder(self._folder)
-        self._file.write(frame(seq, payloads))
+            file = self._begin(seq)
+        file.write(frame(seq, payloads))
         self.last_seq = seq
 
     def hand_over(self) -> None:
@@ -84,18 +100,38 @@ class BlockLog:
             self._file.close()
             self._file = None
 
-    def _recover(self) -> None:
-        """Cuts off a torn end; a segment without a whole frame goes."""
-        while paths := segments(self._folder):
-            newest = paths[-1]
-            whole = 0
-            for seq, end, _ in _frames(newest.read_bytes()):
-                self.last_seq, whole = seq, end
-            if whole:
-                os.truncate(newest, whole)
-                self._file = newest.open("ab")
-                return
-            newest.unlink()
+    def _begin(self, seq: int) -> BinaryIO:
+        self._file = (self._folder / f"{seq:020d}{SUFFIX}").open("ab")
+        _sync_folder(self._folder)
+        return self._file
+
+    def _reopen(self, seq: int) -> BinaryIO:
+        """The newest segment without its torn end, or a new one; a segment without a whole cut goes."""
+        last, newest, whole = _last_cut(self._folder)
+        if last != self.last_seq:
+            raise self._taken()
+        for path in segments(self._folder):
+            if newest is None or path > newest:
+                path.unlink()
+        if newest is None:
+            return self._begin(seq)
+        os.truncate(newest, whole)
+        self._file = newest.open("ab")
+        return self._file
+
+    def _taken(self) -> Fenced:
+        return Fenced(f"another process has taken the log in {self._folder}")
+
+
+def _last_cut(folder: Path) -> tuple[int, Path | None, int]:
+    """The last whole cut, the segment that holds it, and where it ends there; nothing is changed."""
+    for path in reversed(segments(folder)):
+        last, whole = 0, 0
+        for seq, end, _ in _frames(path.read_bytes()):
+            last, whole = seq, end
+        if whole:
+            return last, path, whole
+    return 0, None, 0
 
 
 def frame(seq: int, payloads: Sequence[bytes]) -> bytes:

@@ -43,3 +43,20 @@ def read_days(
 
 def _start_ns(day: str) -> int:
     return int(np.datetime64(day.removeprefix(PREFIX), "ns").astype(np.int64))
+
+
+def span_of(lake: Path, stream: Stream) -> tuple[int, int]:
+    """The first and last time of a lake's rows, by what its files say of themselves."""
+    import pyarrow.parquet as pq
+
+    lows, highs = list[int](), list[int]()
+    for path in files_of(lake, stream):
+        about = pq.read_metadata(path)
+        place = about.schema.names.index("event_time_ns")
+        for group in range(about.num_row_groups):
+            found = about.row_group(group).column(place).statistics
+            lows.append(int(found.min))
+            highs.append(int(found.max))
+    if not lows:
+        raise Refused(f"{lake} holds no {stream.name}: record some, or write history first")
+    return min(lows), max(highs)

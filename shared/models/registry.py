@@ -69,8 +69,11 @@ def put(store: ModelStore, row: ModelRow, to: ModelStage, by: By) -> ModelRow:
     if to is ModelStage.ACTIVE:
         raise Refused("only a promotion or a rollback makes a model active")
     step = _step(row, to, by)
+    beside = watched_beside(store.models(), row)
     if to in WATCHED and row.stage not in WATCHED:
-        _check_room(watched_beside(store.models(), row))
+        _check_room(beside)
+    if to is ModelStage.CANARY:
+        _check_alone(beside)
     store.move_models([step])
     return msgspec.structs.replace(row, stage=to)
 
@@ -88,16 +91,44 @@ def keep_comparison(store: ModelStore, row: ModelRow, by: By, comparison: Compar
 
 def promote(store: ModelStore, row: ModelRow, by: By) -> ModelRow:
     """Makes a model active in its sector and horizon; the one before stays on as a shadow."""
-    models = store.models()
-    before = active_beside(models, row)
-    if before is not None and before.address == row.address:
-        return row
-    _check_verdict(row)
-    if before is not None:
-        _check_better(row, before, latest(store.model_events(row.address), before.address))
-        if row.stage not in WATCHED:
-            _check_room(watched_beside(models, row))
-    return _crown(store, row, before, by)
+    return promote_all(store, [row], by)[0]
+
+
+def promote_all(store: ModelStore, rows: Sequence[ModelRow], by: By) -> list[ModelRow]:
+    """Makes a group active, each in its sector and horizon, in one transaction: all of them or none."""
+    models, steps = store.models(), list[ModelEvent]()
+    slots = {(row.sector, row.horizon_ns) for row in rows}
+    if len(slots) < len(rows):
+        raise Refused("two models of the group are for the same sector and horizon; name one of them")
+    for row in rows:
+        before = active_beside(models, row)
+        if before is not None and before.address == row.address:
+            continue
+        _check_verdict(row)
+        if before is not None:
+            _check_better(row, before, latest(store.model_events(row.address), before.address))
+            if row.stage not in WATCHED:
+                _check_room(watched_beside(models, row))
+        steps += _crowning(row, before, by)
+    if steps:
+        store.move_models(steps)
+    return [msgspec.structs.replace(row, stage=ModelStage.ACTIVE) for row in rows]
+
+
+def rollback_all(store: ModelStore, rows: Sequence[ModelRow], by: By) -> list[ModelRow]:
+    """Takes a group back in one transaction: all of them or none."""
+    models, events, steps, back = store.models(), store.model_events(""), list[ModelEvent](), list[ModelRow]()
+    for row in rows:
+        active = active_beside(models, row)
+        if active is not None and active.address != row.address:
+            back.append(active)
+            continue
+        before = _before(_slot(models, row), events, row)
+        steps += _crowning(before, active, by)
+        back.append(msgspec.structs.replace(before, stage=ModelStage.ACTIVE))
+    if steps:
+        store.move_models(steps)
+    return back
 
 
 def promote_starter(store: ModelStore, row: ModelRow, by: By) -> ModelRow:
@@ -120,22 +151,23 @@ def rollback(store: ModelStore, row: ModelRow, by: By) -> ModelRow:
 
     Asked again about a model that is no longer active it changes nothing.
     """
-    models = {other.address: other for other in _slot(store.models(), row)}
-    active = active_beside(list(models.values()), row)
-    if active is not None and active.address != row.address:
-        return active
-    for event in reversed(store.model_events("")):
+    return rollback_all(store, [row], by)[0]
+
+
+def _before(slot: Sequence[ModelRow], events: Sequence[ModelEvent], row: ModelRow) -> ModelRow:
+    """Who was active last in this sector and horizon, and is still watched."""
+    models = {other.address: other for other in slot}
+    for event in reversed(events):
         before = models.get(event.address)
         was_active = event.before is ModelStage.ACTIVE and event.after is ModelStage.SHADOW
         if before is not None and was_active and before.stage in WATCHED:
-            return _crown(store, before, active, by)
+            return before
     raise Refused(f"nothing was active before {row.title}, or it is retired; promote another model")
 
 
-def _crown(store: ModelStore, row: ModelRow, before: ModelRow | None, by: By) -> ModelRow:
+def _crowning(row: ModelRow, before: ModelRow | None, by: By) -> list[ModelEvent]:
     steps = [] if before is None else [_step(before, ModelStage.SHADOW, by)]
-    store.move_models([*steps, _step(row, ModelStage.ACTIVE, by)])
-    return msgspec.structs.replace(row, stage=ModelStage.ACTIVE)
+    return [*steps, _step(row, ModelStage.ACTIVE, by)]
 
 
 def _check_verdict(row: ModelRow) -> None:
@@ -162,6 +194,13 @@ def _check_room(watched: Sequence[ModelRow]) -> None:
         raise Refused(
             f"{MOST_WATCHED} models are watched beside the active one already ({names}); retire one"
         )
+
+
+def _check_alone(watched: Sequence[ModelRow]) -> None:
+    """Two canaries would trade the same capital."""
+    other = next((row for row in watched if row.stage is ModelStage.CANARY), None)
+    if other is not None:
+        raise Refused(f"{other.title} is the canary already; put it back into the shadow first")
 
 
 def _slot(models: Sequence[ModelRow], row: ModelRow) -> list[ModelRow]:

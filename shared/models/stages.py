@@ -33,7 +33,7 @@ NEXT: Final[Mapping[ModelStage, frozenset[ModelStage]]] = MappingProxyType(
 """A canary has been a shadow first; who leaves the top stays in the shadow, ready to come back."""
 
 WATCHED: Final = frozenset({_S.SHADOW, _S.CANARY})
-"""Stages whose models predict on the live stream, and whose predictions nobody trades."""
+"""Stages whose models predict on the live stream; a canary is traded by accounts that are meant for it."""
 
 
 def move(now: ModelStage, to: ModelStage) -> ModelStage:

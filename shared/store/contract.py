@@ -13,6 +13,7 @@ from shared.store.rows import (
     Commit,
     Cursor,
     DeadLetter,
+    ExplanationRow,
     FactCounts,
     Fundamental,
     Headline,
@@ -37,6 +38,7 @@ __all__ = [
     "Cursor",
     "DeadLetter",
     "DeskStore",
+    "ExplanationRow",
     "FactCounts",
     "FactStore",
     "Fundamental",
@@ -114,6 +116,10 @@ class StepStore(Protocol):
         """
         ...
 
+    def wake(self) -> None:
+        """Says that a commit follows within milliseconds: a store that sleeps may wake up meanwhile."""
+        ...
+
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
         """Where a stage stands; None before its first commit."""
         ...
@@ -167,6 +173,10 @@ class RowStore(Protocol):
 
     def read_rows(self, run: str, stream: str) -> Block:
         """Every row of a stream in canonical order."""
+        ...
+
+    def rows_since(self, run: str, stream: str, since_ns: int) -> Block:
+        """The rows of a stream from a time on, in canonical order."""
         ...
 
     def owner_of(self, run: str, order_id: int) -> Owner | None:
@@ -339,6 +349,14 @@ class HealthStore(Protocol):
 
     def health(self, run: str, model: int) -> list[HealthRow]:
         """The newest measures of a model in a run, by kind and name; of every model if it is 0."""
+        ...
+
+    def save_explanations(self, rows: Sequence[ExplanationRow]) -> None:
+        """Adds explanations; one that is there stays as it is."""
+        ...
+
+    def explanations(self, run: str, instrument: int, most: int) -> list[ExplanationRow]:
+        """The latest explanations of a run, newest first; of every instrument if it is 0."""
         ...
 
 

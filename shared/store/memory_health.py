@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.store.memory_rows import MemoryRows
-from shared.store.rows import HealthRow
+from shared.store.rows import ExplanationRow, HealthRow
 
 
 class MemoryHealth(MemoryRows):
@@ -27,3 +27,17 @@ class MemoryHealth(MemoryRows):
                 newest[row.model] = max(newest.get(row.model, row.until_ns), row.until_ns)
             kept = [row for row in rows if row.until_ns == newest[row.model]]
             return sorted(kept, key=lambda row: (row.model, row.kind, row.name))
+
+    def save_explanations(self, rows: Sequence[ExplanationRow]) -> None:
+        """Adds explanations; one that is there stays as it is."""
+        with self._s.lock:
+            for row in rows:
+                key = (row.run, row.event_time_ns, row.instrument, row.model, row.of)
+                self._s.explanations.setdefault(key, row)
+
+    def explanations(self, run: str, instrument: int, most: int) -> list[ExplanationRow]:
+        """The latest explanations of a run, newest first; of every instrument if it is 0."""
+        with self._s.lock:
+            keys = [key for key in self._s.explanations if key[0] == run and instrument in (0, key[2])]
+            keys.sort(key=lambda key: (-key[1], key[2:]))
+            return [self._s.explanations[key] for key in keys[:most]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from shared.block import Block, join
 from shared.store.memory_state import MemoryState, Row
 from shared.store.order import by_stream, canonical, latest
@@ -32,6 +34,12 @@ class MemoryRows:
         """Every row of a stream in canonical order."""
         with self._s.lock:
             return canonical(self._collected(run, recorded(stream)).numbered(run, 0, 0))
+
+    def rows_since(self, run: str, stream: str, since_ns: int) -> Block:
+        """The rows of a stream from a time on, in canonical order."""
+        rows = self.read_rows(run, stream)
+        kept = rows.take(np.flatnonzero(rows["event_time_ns"] >= since_ns))
+        return canonical(kept.numbered(run, 0, 0))
 
     def owner_of(self, run: str, order_id: int) -> Owner | None:
         """Whose order it is, by its intent."""

@@ -14,6 +14,7 @@ from shared.store.rows import (
     AuditRow,
     Cursor,
     DeadLetter,
+    ExplanationRow,
     Fundamental,
     Headline,
     HealthRow,
@@ -64,6 +65,7 @@ class MemoryState:
     headlines: dict[tuple[str, str, str], Headline] = field(default_factory=dict)
     quality: dict[tuple[str, str, str], QualityRow] = field(default_factory=dict)
     models: dict[str, ModelRow] = field(default_factory=dict)
+    explanations: dict[tuple[str, int, int, int, str], ExplanationRow] = field(default_factory=dict)
     health: dict[tuple[str, int, int, str, str], HealthRow] = field(default_factory=dict)
     model_events: list[ModelEvent] = field(default_factory=list)
 

@@ -68,6 +68,9 @@ class MemorySteps(MemoryRows):
                 self._step(run, commit)
             self._apply(run, prepared)
 
+    def wake(self) -> None:
+        """Memory never sleeps."""
+
     def stage(self, run: str, stage: str, partition: int) -> StageRow | None:
         """Where a stage stands; None before its first commit."""
         with self._s.lock:

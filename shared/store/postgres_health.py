@@ -9,10 +9,11 @@ import msgspec
 import psycopg
 
 from shared.store.postgres_rows import PostgresRows
-from shared.store.rows import HealthRow
+from shared.store.rows import ExplanationRow, HealthRow
 
 KEY: Final = ("run", "model", "until_ns", "kind", "name")
 NAMES: Final = HealthRow.__struct_fields__
+WHY: Final = ", ".join(f'"{name}"' for name in ExplanationRow.__struct_fields__)
 
 
 class PostgresHealth(PostgresRows):
@@ -33,6 +34,27 @@ class PostgresHealth(PostgresRows):
         )
         rows = self._link.rows(query, (run, model))
         return [HealthRow(**dict(zip(NAMES, row, strict=True))) for row in rows]
+
+    def save_explanations(self, rows: Sequence[ExplanationRow]) -> None:
+        """Adds explanations; one that is there stays as it is."""
+        if rows:
+            self._link.transaction(lambda connection: _explain(connection, rows))
+
+    def explanations(self, run: str, instrument: int, most: int) -> list[ExplanationRow]:
+        """The latest explanations of a run, newest first; of every instrument if it is 0."""
+        query = (
+            f"SELECT {WHY} FROM explanations WHERE run = %s AND %s IN (0, instrument)"
+            ' ORDER BY event_time_ns DESC, instrument, model, "of" COLLATE "C" LIMIT %s'
+        )
+        names = ExplanationRow.__struct_fields__
+        rows = self._link.rows(query, (run, instrument, most))
+        return [ExplanationRow(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _explain(connection: psycopg.Connection[Any], rows: Sequence[ExplanationRow]) -> None:
+    places = ", ".join(["%s"] * len(ExplanationRow.__struct_fields__))
+    query = f"INSERT INTO explanations ({WHY}) VALUES ({places}) ON CONFLICT DO NOTHING"
+    connection.cursor().executemany(query.encode(), [msgspec.structs.astuple(row) for row in rows])
 
 
 def _save(connection: psycopg.Connection[Any], rows: Sequence[HealthRow]) -> None:

@@ -36,6 +36,10 @@ class Call(NamedTuple):
     params: tuple[bytes | None, ...]
 
 
+WAKE: Final = Call("SELECT pg_logical_emit_message(true, 'tapeline'::text, ''::text)", ())
+"""Means nothing to anybody, and goes to the disk all the same."""
+
+
 class Link:
     """Connects when first used and again after a loss; it never repeats a call by itself."""
 
@@ -44,6 +48,7 @@ class Link:
         self._durability = durability
         self._connection: psycopg.Connection[Any] | None = None
         self._prepared: dict[str, bytes] = {}
+        self._awaking = False
 
     def close(self) -> None:
         """Gives the connection back."""
@@ -51,6 +56,7 @@ class Link:
             self._connection.close()
             self._connection = None
         self._prepared.clear()
+        self._awaking = False
 
     @contextmanager
     def session(self) -> Iterator[psycopg.Connection[Any]]:
@@ -83,13 +89,24 @@ class Link:
         """Sends prepared statements in one go: all of them are committed, or none."""
         with self.session() as connection:
             names = [self._name(connection.pgconn, call) for call in calls]
-            failure = _pipelined(connection.pgconn, list(zip(names, calls, strict=True)))
-            if failure is not None:
-                raise _meaning(*failure) or _error(*failure)
+            _sent(connection.pgconn, list(zip(names, calls, strict=True)))
+            _answered(connection.pgconn)
+
+    def wake(self) -> None:
+        """Sends something small to the disk and waits for nothing: a commit that follows finds no sleeper."""
+        if self._durability is not Durability.LIVE or self._awaking:
+            return
+        with self.session() as connection:
+            _sent(connection.pgconn, [(self._name(connection.pgconn, WAKE), WAKE)])
+            self._awaking = True
 
     def _open(self) -> psycopg.Connection[Any]:
+        if self._awaking and self._connection is not None:
+            self._awaking = False
+            _answered(self._connection.pgconn)
         if self._connection is None or self._connection.closed:
             self._prepared.clear()
+            self._awaking = False
             self._connection = psycopg.connect(
                 self._url,
                 autocommit=True,
@@ -125,20 +142,20 @@ class Link:
         return name
 
 
-def _pipelined(pgconn: pq.abc.PGconn, calls: Sequence[tuple[bytes, Call]]) -> tuple[str, str] | None:
-    """The first error's state and message; a connection lost on the way leaves the outcome unknown."""
+def _sent(pgconn: pq.abc.PGconn, calls: Sequence[tuple[bytes, Call]]) -> None:
+    """Calls as one pipeline; what comes back is taken by `_answered`."""
     pgconn.enter_pipeline_mode()
     for name, call in calls:
         pgconn.send_query_prepared(name, call.params, [pq.Format.BINARY] * len(call.params))
     pgconn.pipeline_sync()
-    poll = select.poll()
-    poll.register(pgconn.socket, select.POLLIN)
-    _flushed(pgconn, poll)
-    failure: tuple[str, str] | None = None
+    _flushed(pgconn, _readable(pgconn))
+
+
+def _answered(pgconn: pq.abc.PGconn) -> None:
+    """Raises the first error of a pipeline; a connection lost on the way leaves the outcome unknown."""
+    poll, failure = _readable(pgconn), None
     while True:
-        while pgconn.is_busy():
-            _wait(poll, pgconn)
-        result = pgconn.get_result()
+        result = _result(pgconn, poll)
         if result is None:
             continue
         if result.status == pq.ExecStatus.PIPELINE_SYNC:
@@ -146,14 +163,20 @@ def _pipelined(pgconn: pq.abc.PGconn, calls: Sequence[tuple[bytes, Call]]) -> tu
         if result.status == pq.ExecStatus.FATAL_ERROR and failure is None:
             failure = _told(pgconn, result)
     pgconn.exit_pipeline_mode()
-    return failure
+    if failure is not None:
+        raise _meaning(*failure) or _error(*failure)
+
+
+def _readable(pgconn: pq.abc.PGconn) -> select.poll:
+    poll = select.poll()
+    poll.register(pgconn.socket, select.POLLIN)
+    return poll
 
 
 def _copied_out(pgconn: pq.abc.PGconn, sql: bytes) -> bytearray:
     """The server sends a message a row: nothing is done with one but to keep it."""
     pgconn.send_query(sql)
-    poll = select.poll()
-    poll.register(pgconn.socket, select.POLLIN)
+    poll = _readable(pgconn)
     _flushed(pgconn, poll)
     started = _result(pgconn, poll)
     if started is None or started.status != pq.ExecStatus.COPY_OUT:

@@ -57,6 +57,18 @@ class PostgresRows:
         data = self._link.copied_out(f"COPY ({query}) TO STDOUT (FORMAT binary)")
         return canonical(parsed(declared, data, BEFORE_TAPE).numbered(run, 0, 0))
 
+    def rows_since(self, run: str, stream: str, since_ns: int) -> Block:
+        """The rows of a stream from a time on, in canonical order."""
+        declared, run_id = recorded(stream), self._found_run(run)
+        if run_id is None:
+            return declared.empty(watermark_ns=BEFORE_TAPE).numbered(run, 0, 0)
+        query = (
+            f'SELECT {_shown(declared)} FROM "{table_of(declared)}"'
+            f" WHERE run_id = {run_id} AND event_time_ns >= {int(since_ns)}"
+        )
+        data = self._link.copied_out(f"COPY ({query}) TO STDOUT (FORMAT binary)")
+        return canonical(parsed(declared, data, BEFORE_TAPE).numbered(run, 0, 0))
+
     def owner_of(self, run: str, order_id: int) -> Owner | None:
         """Whose order it is, by its intent."""
         rows = self._link.rows(

@@ -263,6 +263,21 @@ class HealthRow(msgspec.Struct, frozen=True, kw_only=True):
     measured_ns: int
 
 
+class ExplanationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an answer was given: base, the largest shares (as JSON) and the rest add up to the probability."""
+
+    run: str
+    event_time_ns: int
+    instrument: int
+    model: int
+    of: str
+    probability: float
+    base: float
+    rest: float
+    shares: str
+    made_ns: int
+
+
 class Owner(msgspec.Struct, frozen=True):
     """Whose order it is."""
 

@@ -190,4 +190,11 @@ MODEL_HEALTH: Final = Table(
     _key("model_health", "run", "model", "until_ns", "kind", "name"),
 )  # fmt: skip
 
+EXPLANATIONS: Final = Table(
+    "explanations", METADATA, _text("run"), _big("event_time_ns"), _int("instrument"), _big("model"),
+    _text("of"), *(Column(name, Double, nullable=False) for name in ("probability", "base", "rest")),
+    _text("shares"), _big("made_ns"),
+    _key("explanations", "run", "event_time_ns", "instrument", "model", "of"),
+)  # fmt: skip
+
 STREAM_TABLES: Final = {name: _stream_table(stream) for name, stream in RECORDED.items()}

@@ -66,7 +66,7 @@ STEP_TABLES: Final = (
 )
 """Tables of a run that hold no stream's rows."""
 
-FORGETTABLE: Final = frozenset({"bars", "predictions", "verdicts"})
+FORGETTABLE: Final = frozenset({"bars", "features", "predictions", "verdicts"})
 """Streams whose old rows may be deleted: they move no money, and a tape makes them again."""
 
 MICRO_SUFFIX: Final = "_micro"

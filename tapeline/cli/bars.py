@@ -12,10 +12,12 @@ import typer
 
 from tapeline.cli.options import AsJson, Config, Data
 from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
     from services.features.building import BarRule
+    from services.ingest.files.options import ReadOptions
     from services.ingest.tape import Tape
     from shared.block import Block
     from shared.calendars import Sessions
@@ -61,6 +63,11 @@ def bars(
     in_sessions: InSessions = False,
     conditions: Conditions = "0x100220",
     profile: Profile = False,
+    names: Map = None,
+    tz: Tz = "",
+    symbol: Symbol = "",
+    tick: Tick = "0.01",
+    lot: Lot = "1",
     data: Data = None,
     config: Config = None,
     as_json: AsJson = False,
@@ -70,15 +77,16 @@ def bars(
     from services.features.profile import profile_of
     from services.features.sink_bars import write_bars
     from services.ingest.tape import write_instruments
+    from shared.calendars import CALENDARS
     from shared.streams import BARS
 
     if not source.exists():
         raise DataMissing(f"no tape at {source}; give a lake, a folder of blocks, or files of ticks or bars")
-    tape = _rows(_read(source, rows), rows)
+    tape = _rows(_read(source, rows, reading(names, tz, symbol, tick, lot)), rows)
     rule = _rule(tape, kind, size, rows, _bits(conditions))
     of_day = kind == "time" and rule.size >= DAY_NS
     asked = bool(calendar) or in_sessions or of_day
-    hours = _hours(tape, calendar, session(config, data=data).data / "calendars") if asked else None
+    hours = _hours(tape, calendar, session(config, data=data).data / CALENDARS) if asked else None
     merged = tape.ticks.stream is BARS
     built, unfinished = (merge if merged else build)(tape.ticks, rule, hours)
     levels = profile_of(built, tape.ticks, rule.ignored_conditions) if profile and not merged else None
@@ -91,7 +99,7 @@ def bars(
     )
 
 
-def _read(source: Path, rows: str) -> Tape:
+def _read(source: Path, rows: str, read: ReadOptions) -> Tape:
     """The tape, or the bars of a lake that holds bars and no ticks."""
     from services.ingest.tape import Tape, read_instruments, read_tape
     from shared.lake.folders import files_of
@@ -102,9 +110,9 @@ def _read(source: Path, rows: str) -> Tape:
     if rows not in ROWS:
         raise typer.BadParameter(f"{rows} is none of {', '.join(ROWS)}", param_hint="--from")
     if rows in ("trades", "quotes") or not source.is_dir() or files_of(source, TICKS):
-        return read_tape(source)
+        return read_tape(source, read)
     if not files_of(source, BARS):
-        return read_tape(source)
+        return read_tape(source, read)
     known, smaller = read_instruments(source), read_stream(source, BARS)
     for instrument in {int(i) for i in smaller["instrument"]}:
         if instrument not in known:

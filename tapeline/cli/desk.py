@@ -20,6 +20,10 @@ Seed = Annotated[int | None, typer.Option(help="Seed of the synthetic market.")]
 Symbols = Annotated[int | None, typer.Option(help="Instruments in the synthetic market.")]
 Port = Annotated[int | None, typer.Option(help="Port of the gateway; 0 picks a free one.")]
 Tape = Annotated[Path | None, typer.Option("--tape", help="Play this tape instead of the synthetic market.")]
+Context = Annotated[
+    Path | None,
+    typer.Option("--context", help="Lake whose recorded facts are told beside a feed's or tape's ticks."),
+]
 Headless = Annotated[bool, typer.Option("--headless", help="Only the log, no live table.")]
 PATIENCE_S = 60.0
 
@@ -30,6 +34,7 @@ def up(
     seed: Seed = None,
     symbols: Symbols = None,
     tape: Tape = None,
+    context: Context = None,
     port: Port = None,
     data: Data = None,
     bus: Bus = None,
@@ -49,6 +54,10 @@ def up(
         if not tape.exists():
             raise DataMissing(f"no tape at {tape}; give a lake, a folder of blocks, or files of ticks")
         market |= {"ingest__source": "tape", "ingest__tape": tape.absolute()}
+    if context is not None:
+        if not context.is_dir():
+            raise DataMissing(f"no lake at {context}; `tapeline ingest facts --to {context}` makes one")
+        market |= {"ingest__context": context.absolute()}
     made = session(config, **market, **places)
     order = Order(made.data, made.loaded, made.flags, _environment(config), headless)
     run_desk(order, Console(highlight=False))

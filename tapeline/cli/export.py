@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tapeline.cli.options import AsJson
 from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
+
+if TYPE_CHECKING:
+    from services.ingest.files.options import ReadOptions
 
 SUFFIXES = {"csv": ".csv", "parquet": ".parquet", "s3csv": ".csv", "jsonl": ".jsonl"}
 
@@ -24,7 +28,17 @@ Output = Annotated[
 ]
 
 
-def export(tape: Tape, kind: Format = "csv", output: Output = None, as_json: AsJson = False) -> None:
+def export(
+    tape: Tape,
+    kind: Format = "csv",
+    output: Output = None,
+    names: Map = None,
+    tz: Tz = "",
+    symbol: Symbol = "",
+    tick: Tick = "0.01",
+    lot: Lot = "1",
+    as_json: AsJson = False,
+) -> None:
     """Write a tape as CSV, Parquet or JSON Lines; `tapeline ingest` reads all of them back."""
     from services.ingest.files.export import FORMATS
 
@@ -33,19 +47,18 @@ def export(tape: Tape, kind: Format = "csv", output: Output = None, as_json: AsJ
     if not tape.exists():
         raise DataMissing(f"no tape at {tape}; give a lake, a folder of blocks, or files of ticks")
     goal = output or Path(f"{tape.resolve().name.partition('.')[0]}-export{SUFFIXES[kind]}")
-    rows = _written(tape, kind, goal)
+    rows = _written(tape, kind, goal, reading(names, tz, symbol, tick, lot))
     result = {"file": str(goal), "format": kind, "rows": rows, "bytes": goal.stat().st_size}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{rows:,} rows in {goal}"))
 
 
-def _written(tape: Path, kind: str, goal: Path) -> int:
+def _written(tape: Path, kind: str, goal: Path, read: ReadOptions) -> int:
     """Files of ticks go through a lake of their own, so that nothing that they say is lost on the way."""
     from tempfile import TemporaryDirectory
 
     from services.ingest.files.checking import AcceptAll
     from services.ingest.files.export import export as write
     from services.ingest.files.intake import take_in
-    from services.ingest.files.options import ReadOptions
     from services.ingest.files.sources import open_reader
     from services.ingest.tape import read_tape
     from shared.lake.writer import LakeWriter
@@ -53,11 +66,9 @@ def _written(tape: Path, kind: str, goal: Path) -> int:
     from tapeline.cli.progress import bar
 
     if tape.is_dir():
-        return write(read_tape(tape), tape, kind, goal)
+        return write(read_tape(tape, read), tape, kind, goal)
     with TemporaryDirectory(prefix="tapeline-") as folder:
         lake = Path(folder)
         with LakeWriter(lake) as writer, bar(tape.name) as told:
-            take_in(
-                open_reader(tape, Instruments(), ReadOptions()), AcceptAll(), writer, lake, ("export", told)
-            )
+            take_in(open_reader(tape, Instruments(), read), AcceptAll(), writer, lake, ("export", told))
         return write(read_tape(lake), lake, kind, goal)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from tapeline.cli.ingest import Lot, Map, Symbol, Tick, Tz, step_of
 from tapeline.cli.options import AsJson
 from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
 
 if TYPE_CHECKING:
-    from research.dataset.vectors import Part
+    from research.dataset.vectors import Beside, Part
     from services.features.config import FeatureSpec
     from services.ingest.files.options import ReadOptions
     from shared.block import Block
@@ -71,20 +71,16 @@ def features(
     if listed:
         _list(as_json)
         return
-    from services.ingest.files.options import ReadOptions, pairs_of
-
     if source is None or output is None:
         raise typer.BadParameter("--input and --output are wanted, or --list alone")
     if not source.exists():
         raise DataMissing(f"no tape at {source}; give a lake, a folder of blocks, or files of ticks")
     if source.resolve() == output.resolve():
         raise typer.BadParameter("--output would overwrite --input")
-    reading = ReadOptions(
-        names=pairs_of(names or []), tz=tz, symbol=symbol, tick=step_of("tick", tick), lot=step_of("lot", lot)
-    )
+    read = reading(names, tz, symbol, tick, lot)
     spec = _spec(named, chosen, bar)
     wanted = (labels, within, _moment(start), _moment(stop), symbols, context or [])
-    rows = _written(source, reading, spec, output, wanted)
+    rows = _written(source, read, spec, output, wanted)
     result = {"file": str(output), "rows": rows, "features": list(spec.features), "spec": spec.hash}
     give(result, as_json=as_json, show=lambda: typer.echo(f"{rows:,} rows in {output}"))
 
@@ -106,15 +102,15 @@ def _written(
     if len({rule.name for rule in rules}) != len(rules):
         raise Refused(f"labels must be named once, found {labels}")
     writer_of(output)
-    with TemporaryDirectory(prefix="tapeline-", dir=_beside(output)) as made:
+    with TemporaryDirectory(prefix="tapeline-", dir=_folder_of(output)) as made:
         folder = Path(made)
         with _tape(source, folder, reading) as tape:
-            facts, instruments = _facts(spec, context, tape, folder), tape.instruments
+            instruments, beside = tape.instruments, _beside(spec, context, tape, folder)
             ticks: Iterable[Block] = _only(tape.blocks, instruments, split(symbols))
             ticks = ticks if stop_ns is None else cut_off(ticks, stop_ns)
             future = Future(rules, _sessions(within, folder), folder)
             table: Iterator[Part] = (
-                labelled_parts(ticks, spec, future, facts) if rules else parts(ticks, spec, facts)
+                labelled_parts(ticks, spec, future, beside) if rules else parts(ticks, spec, beside)
             )
             if start_ns is not None:
                 table = (part.since(start_ns) for part in table)
@@ -129,7 +125,14 @@ class _Tape(NamedTuple):
     blocks: Iterator[Block]
     instruments: Instruments
     facts: Block
-    days: tuple[str, str]
+    span_ns: tuple[int, int]
+
+    @property
+    def days(self) -> tuple[str, str]:
+        """The UTC days of the first and the last tick."""
+        from shared.lake.folders import day_of
+
+        return day_of(self.span_ns[0]), day_of(self.span_ns[1])
 
 
 @contextmanager
@@ -137,8 +140,8 @@ def _tape(source: Path, folder: Path, reading: ReadOptions) -> Iterator[_Tape]:
     """A tape opened; files go through a lake of their own, which sorts them."""
     from services.ingest.tape import read_instruments, read_tape
     from shared.lake.block_log import segments
-    from shared.lake.days import read_days
-    from shared.lake.folders import day_of, files_of
+    from shared.lake.days import read_days, span_of
+    from shared.lake.folders import files_of
     from shared.lake.parquet import read_any
     from shared.streams import FACTS, TICKS
     from tapeline.cli.progress import bar
@@ -146,17 +149,25 @@ def _tape(source: Path, folder: Path, reading: ReadOptions) -> Iterator[_Tape]:
     if source.is_dir() and segments(source):
         tape = read_tape(source)
         times = tape.ticks["event_time_ns"]
-        days = day_of(int(times[0])), day_of(int(times[-1]))
-        yield _Tape(iter([tape.ticks]), tape.instruments, tape.facts, days)
+        span_ns = int(times[0]), int(times[-1])
+        yield _Tape(iter([tape.ticks]), tape.instruments, tape.facts, span_ns)
         return
     lake = source
     if not (source.is_dir() and files_of(source, TICKS)):
         lake = folder / "lake"
         _take(source, lake, reading)
     with bar("features") as told:
-        named = [path.parent.parent.name.removeprefix("day=") for path in files_of(lake, TICKS)]
-        days = min(named), max(named)
-        yield _Tape(read_days(lake, TICKS, told), read_instruments(lake), read_any(lake, FACTS), days)
+        facts, span_ns = read_any(lake, FACTS), span_of(lake, TICKS)
+        yield _Tape(read_days(lake, TICKS, told), read_instruments(lake), facts, span_ns)
+
+
+def _beside(spec: FeatureSpec, context: list[str], tape: _Tape, folder: Path) -> Beside:
+    """Facts, and the sessions of the tape's instruments."""
+    from research.dataset.vectors import Beside
+    from shared.hours import hours_of
+
+    hours = hours_of(tape.instruments, *tape.span_ns, folder)
+    return Beside(_facts(spec, context, tape, folder), hours)
 
 
 def _facts(spec: FeatureSpec, context: list[str], tape: _Tape, folder: Path) -> Block:
@@ -274,7 +285,7 @@ def _moment(text: str) -> int | None:
         ) from None
 
 
-def _beside(output: Path) -> Path:
+def _folder_of(output: Path) -> Path:
     """Vectors that wait for labels lie on the disk that the table goes to."""
     output.parent.mkdir(parents=True, exist_ok=True)
     return output.parent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +26,7 @@ from tapeline.cli.lean import lean
 from tapeline.cli.making import history
 from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import FAILED, DataMissing, complain, give
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
 from tapeline.cli.session import session
 
 if TYPE_CHECKING:
@@ -58,16 +58,6 @@ app.command("facts")(facts)
 Files = Annotated[
     list[Path], typer.Argument(help="CSV, Parquet or JSON Lines, packed or not; or folders of them.")
 ]
-Map = Annotated[
-    list[str] | None,
-    typer.Option("--map", help="A column by its name in the file: price=last_px. Repeat it."),
-]
-Tz = Annotated[
-    str, typer.Option("--tz", help="Zone of times that name none; any: each row by its own offset.")
-]
-Symbol = Annotated[str, typer.Option("--symbol", help="The symbol of a file that has no column for it.")]
-Tick = Annotated[str, typer.Option("--tick", help="Price tick of symbols that nobody described.")]
-Lot = Annotated[str, typer.Option("--lot", help="Lot of symbols that nobody described.")]
 To = Annotated[Path | None, typer.Option("--to", help="The lake: a folder, made where there is none.")]
 Compact = Annotated[bool, typer.Option("--compact", help="Then make few large files of many small ones.")]
 
@@ -93,7 +83,6 @@ def files(
 ) -> None:
     """Read files of ticks, quotes, trades or bars into the lake; each file goes in whole or not at all."""
     from services.ingest.files.file_checks import FileChecks
-    from services.ingest.files.options import ReadOptions, pairs_of
     from services.ingest.files.sources import files_under
     from shared.failures import BadInput, Refused
     from shared.lake.writer import LakeWriter
@@ -102,9 +91,7 @@ def files(
     lake = to or made.data / "lake" / LAKE
     if missing := [path for path in paths if not path.exists()]:
         raise DataMissing(f"there is no {missing[0]}; give files of ticks, or folders of them")
-    options = ReadOptions(
-        names=pairs_of(names or []), tz=tz, symbol=symbol, tick=step_of("tick", tick), lot=step_of("lot", lot)
-    )
+    options = reading(names, tz, symbol, tick, lot)
     done: list[Taken] = []
     failed = 0
     FileChecks(plan)
@@ -136,11 +123,3 @@ def _taken(path: Path, lake: Path, told: tuple[ReadOptions, str, bool], writer: 
     options, plan, again = told
     reader = open_reader(path, read_instruments(lake), options)
     return take(reader, FileChecks(plan), Place(lake, writer, name_of(path, options), again))
-
-
-def step_of(what: str, given: str) -> Decimal:
-    """A decimal that an option was given."""
-    try:
-        return Decimal(given)
-    except InvalidOperation:
-        raise typer.BadParameter(f"{given} is no number", param_hint=f"--{what}") from None

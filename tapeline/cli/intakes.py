@@ -125,7 +125,8 @@ def show_all(lake: Path, done: Sequence[Taken], report: bool) -> None:
         _show_counts(console, one.intake, report)
         if report and one.quality is not None:
             _show_quality(console, one.quality)
-    console.print(f"lake   {lake}\nnext   tapeline replay {lake}")
+    if done:
+        console.print(f"lake   {lake}\nnext   tapeline replay {lake}")
 
 
 def _show_counts(console: Console, one: Intake, report: bool) -> None:

@@ -35,6 +35,12 @@ Since = Annotated[str, typer.Option("--from", help="First day of the news that i
 Until = Annotated[str, typer.Option("--until", help="Last day; today if not given.")]
 To = Annotated[Path | None, typer.Option("--to", help="The lake, whose symbols count.")]
 Vix = Annotated[Path | None, typer.Option("--vix", help="CBOE's file of the VIX, a row a day.")]
+Context = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Files by what they tell: market=spx.csv, technology=xlk.csv, companies=then.csv@2018-02-08."
+    ),
+]
 Yields = Annotated[Path | None, typer.Option("--yields", help="A file of treasury yields, a row a day.")]
 
 
@@ -120,21 +126,24 @@ def facts(
     to: To = None,
     vix: Vix = None,
     yields: Yields = None,
+    context: Context = None,
     data: Data = None,
     db: Db = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Turn what the record knows of a lake's symbols, and files of the market, into facts in that lake."""
+    from services.ingest.facts.context import asked
     from services.ingest.facts.lake import add_facts
 
+    files = [asked(text) for text in context or []]
     made = session(config, data=data, db=db)
     lake = to or made.data / "lake" / LAKE
     if made.settings.db or made.desk() is not None:
         with _record(made) as store:
-            told = add_facts(lake, store, vix, yields)
+            told = add_facts(lake, store, vix, yields, files)
     else:
-        told = add_facts(lake, None, vix, yields)
+        told = add_facts(lake, None, vix, yields, files)
 
     def show() -> None:
         typer.echo(f"{told['added']:,} facts are new, {told['held']:,} were there ({lake})")

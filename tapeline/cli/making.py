@@ -95,7 +95,7 @@ def open_run(
     made = session(config, data=data, db=db, run=run)
     store = PostgresStore(made.db(), made.data)
     try:
-        plan = begin(made.settings, made.data, store)
+        plan = begin(made.settings, made.data, store, time.time_ns())
         enter(plan, made.settings, made.data, store, By("desk", time.time_ns()))
     finally:
         store.close()

@@ -51,7 +51,7 @@ def places(store: Store, run: str, row: ModelRow) -> list[dict[str, Any]]:
         swaps = lineup.read(stage.state).swaps if stage and stage.state else ()
         for swap in swaps:
             if row.address in swap.lineup.all:
-                role = "active" if swap.lineup.active == row.address else "shadow"
+                role = "active" if row.address in swap.lineup.members else "shadow"
                 found.append(
                     {"stream": PREDICTIONS.name, "partition": partition, "after": swap.after, "as": role}
                 )

@@ -23,10 +23,11 @@ def bring(
     sign: Annotated[bool, typer.Option("--sign", help="You vouch for it: sign it yourself.")] = False,
     why: Why = "", data: Data = None, db: Db = None, config: Config = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Register a model: a child process opens it first; it becomes a candidate and nothing more."""
+    """Register a model, or each of a set: a child opens it first; it becomes a candidate and nothing more."""
     import getpass
 
     from research.registering import brought, kept, registered
+    from services.inference.source_sealed import folders_of
     from shared.models.registry import By
 
     made = session(config, data=data, db=db)
@@ -34,10 +35,14 @@ def bring(
         raise DataMissing(f"no folder {folder}; `tapeline train` makes one")
     with opened(made) as store:
         keys = made.settings.inference.public_keys
-        sealed = kept(folder, made.data) if sign else brought(folder, made.data, keys)
-        row = registered(sealed, made.data, store, By(getpass.getuser(), time.time_ns(), why))
-    said = f"{row.title} is {row.stage}; the gate's verdict is {row.verdict}."
-    give(listed(row), as_json=as_json, show=lambda: typer.echo(said))
+        by = By(getpass.getuser(), time.time_ns(), why)
+        rows = []
+        for each in folders_of(folder):
+            sealed = kept(each, made.data) if sign else brought(each, made.data, keys)
+            rows.append(registered(sealed, made.data, store, by))
+    said = [f"{row.title} is {row.stage}; the gate's verdict is {row.verdict}." for row in rows]
+    told = [listed(row) for row in rows]
+    give(told[0] if len(told) == 1 else told, as_json=as_json, show=lambda: typer.echo("\n".join(said)))
 
 
 def hand_out(

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The registry of models, and which of them is traded.")
 
 Name = Annotated[str, typer.Argument(help="A model: name, name@version, or the start of its address.")]
+Names = Annotated[
+    list[str], typer.Argument(help="Models, or patterns such as 'energy-*': the newest version of each name.")
+]
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with the move.")]
 Yes = Annotated[bool, typer.Option("--yes", help="You mean it: ask nothing.")]
 
@@ -72,7 +75,7 @@ def compare(
 
     made = session(config, data=data, db=db, run=run)
     with opened(made) as store:
-        comparison = compared(store, made.run, found_in(store, name), _by(""))
+        comparison = compared(store, made.run, found_in(store, name), by_us(""))
     give(
         msgspec.to_builtins(comparison) | {"is_better": comparison.is_better},
         as_json=as_json,
@@ -82,37 +85,40 @@ def compare(
 
 @app.command()
 def promote(
-    name: Name, yes: Yes = False, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
+    names: Names, yes: Yes = False, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
     config: Config = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Make a model active: the gate has passed it, and it is surely better than the one before."""
+    """Make a model active, or a group at once: the gate has passed each, and it is surely better."""
     from shared.models.registry import active_beside
     from shared.models.stages import WATCHED
     from tapeline.cli.model_evidence import compared
 
     made = session(config, data=data, db=db, run=run)
     with opened(made) as store:
-        row = found_in(store, name)
-        right = _right(made, f"{row.name}@{row.version}", yes)
-        if row.stage in WATCHED and active_beside(store.models(), row) is not None:
-            compared(store, made.run, row, _by(why))
-        moved = _moves(made).promote(store, row, _by(why), right)
-    _said(moved, as_json)
+        rows = group_of(store, names)
+        right = _right(made, _called(rows), yes)
+        for row in rows:
+            if row.stage in WATCHED and active_beside(store.models(), row) is not None:
+                compared(store, made.run, row, by_us(why))
+        moved = moves_of(made).promote_all(store, rows, by_us(why), right)
+    _said_all(moved, as_json)
 
 
 @app.command()
 def rollback(
-    name: Annotated[str, typer.Argument(help="The model to take back; the active one by default.")] = "",
+    names: Annotated[
+        list[str] | None, typer.Argument(help="The models to take back; the active one by default.")
+    ] = None,
     yes: Yes = False, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
     config: Config = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Put the model back that was active before; it has gone on predicting, so nothing has to be loaded."""
+    """Put back what was active before; it has gone on predicting, so nothing has to be loaded."""
     made = session(config, data=data, db=db, run=run)
     with opened(made) as store:
-        row = found_in(store, name) if name else _only_active(store)
-        _right(made, f"{row.name}@{row.version}", yes)
-        moved = _moves(made).rollback(store, row, _by(why))
-    _said(moved, as_json)
+        rows = group_of(store, names) if names else [_only_active(store)]
+        _right(made, _called(rows), yes)
+        moved = moves_of(made).rollback_all(store, rows, by_us(why))
+    _said_all(moved, as_json)
 
 
 def _put(stage: str) -> Callable[..., None]:
@@ -126,7 +132,7 @@ def _put(stage: str) -> Callable[..., None]:
 
         made = session(config, data=data, db=db, run=run)
         with opened(made) as store:
-            moved = _moves(made).put(store, found_in(store, name), ModelStage(stage), _by(why))
+            moved = moves_of(made).put(store, found_in(store, name), ModelStage(stage), by_us(why))
         _said(moved, as_json)
 
     return put
@@ -159,6 +165,31 @@ def found_in(store: Store, name: str) -> ModelRow:
         raise DataMissing(str(error)) from None
 
 
+def group_of(store: Store, names: list[str]) -> list[ModelRow]:
+    """The models that these names and patterns mean, each once, in the registry's order."""
+    from fnmatch import fnmatchcase
+
+    newest = {row.name: row for row in store.models()}
+    wanted: dict[str, ModelRow] = {}
+    for name in names:
+        matching = [row for title, row in newest.items() if "*" in name and fnmatchcase(title, name)]
+        wanted |= {row.address: row for row in matching or [found_in(store, name)]}
+    return list(wanted.values())
+
+
+def _called(rows: list[ModelRow]) -> str:
+    """What a person types who means it."""
+    return f"{rows[0].name}@{rows[0].version}" if len(rows) == 1 else f"{len(rows)} models"
+
+
+def _said_all(rows: list[ModelRow], as_json: bool) -> None:
+    if len(rows) == 1:
+        _said(rows[0], as_json)
+        return
+    said = [f"{row.title} is {row.stage}." for row in rows]
+    give([listed(row) for row in rows], as_json=as_json, show=lambda: typer.echo("\n".join(said)))
+
+
 def _only_active(store: Store) -> ModelRow:
     from shared.models.stages import ModelStage
 
@@ -186,14 +217,16 @@ def _right(made: Session, name: str, yes: bool) -> dict[str, Any]:
     )
 
 
-def _moves(made: Session) -> Moves:
+def moves_of(made: Session) -> Moves:
+    """What moves models in the registry and tells the run."""
     from services.api.commands import Commands
     from services.api.model_moves import Moves
 
     return Moves(Commands(made.run), made.run)
 
 
-def _by(why: str) -> By:
+def by_us(why: str) -> By:
+    """Whoever sits at this terminal, now."""
     import getpass
 
     from services.api.commands import By

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
 from tapeline.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from services.ingest.files.options import ReadOptions
+    from services.ingest.quality.report import QualityReport
 
 Tape = Annotated[
     Path | None,
@@ -18,24 +23,23 @@ Tape = Annotated[
         show_default=False,
     ),
 ]
-Plan = Annotated[str, typer.Option(help="Bounds to judge by: ticks or daily.")]
+Plan = Annotated[str, typer.Option(help="Bounds to judge by: ticks or daily; auto: as the first rows want.")]
 Source = Annotated[
     str,
     typer.Option(help="Name of the source in the report; the tape's name if not given.", show_default=False),
-]
-Tz = Annotated[str, typer.Option("--tz", help="Zone of times that name none.", show_default=False)]
-Symbol = Annotated[
-    str, typer.Option("--symbol", help="The symbol of a file that has no column for it.", show_default=False)
 ]
 Save = Annotated[bool, typer.Option("--save", help="Keep the report in the data folder and the record.")]
 
 
 def quality(
     tape: Tape = None,
-    plan: Plan = "ticks",
+    plan: Plan = "auto",
     source: Source = "",
-    symbol: Symbol = "",
+    names: Map = None,
     tz: Tz = "",
+    symbol: Symbol = "",
+    tick: Tick = "0.01",
+    lot: Lot = "1",
     save: Save = False,
     data: Data = None,
     db: Db = None,
@@ -43,11 +47,8 @@ def quality(
     as_json: AsJson = False,
 ) -> None:
     """Judge every row of a tape; nothing is changed, refused rows are counted by reason."""
-    from services.ingest.files.options import ReadOptions
     from services.ingest.files.source_rows import is_table
-    from services.ingest.quality.assess import assess, plan_named
     from services.ingest.quality.report import rows_of, show, write
-    from services.ingest.tape import read_tape
     from shared.store.postgres import PostgresStore
 
     made = session(config, data=data, db=db)
@@ -57,8 +58,9 @@ def quality(
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")
     if is_table(tape):
         return _table(tape, as_json)
-    read = read_tape(tape, ReadOptions(symbol=symbol, tz=tz))
-    told = assess(read, source or tape.name, plan_named(plan)).report
+    told, notes = _judged(tape, reading(names, tz, symbol, tick, lot), plan, source or tape.name)
+    for note in notes:
+        typer.echo(note, err=True)
     if save:
         write(told, made.data)
         store = PostgresStore(made.db(), made.data)
@@ -67,6 +69,20 @@ def quality(
         finally:
             store.close()
     return give(told, as_json=as_json, show=lambda: typer.echo(show(told), nl=False))
+
+
+def _judged(tape: Path, read: ReadOptions, plan: str, source: str) -> tuple[QualityReport, tuple[str, ...]]:
+    """Files in their own order, row by row as they are read; what was recorded, as it would be replayed."""
+    from services.ingest.files.file_checks import AUTO, judged, plan_of
+    from services.ingest.quality.assess import assess, plan_named
+    from services.ingest.tape import is_recorded, read_tape
+
+    if not is_recorded(tape):
+        return judged(tape, read, plan, source)
+    found = read_tape(tape)
+    return assess(
+        found, source, plan_named(plan_of(found.ticks) if plan == AUTO else plan)
+    ).report, found.notes
 
 
 def _record(made: Session, as_json: bool) -> None:

@@ -13,7 +13,8 @@ import typer
 
 from tapeline.cli.options import AsJson, Bus, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
-from tapeline.cli.session import session
+from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
+from tapeline.cli.session import Session, session
 
 if TYPE_CHECKING:
     from research.replay.options import ReplayOptions
@@ -42,6 +43,10 @@ Control = Annotated[
 ]
 MAX = "max"
 Accounts = Annotated[int, typer.Option(min=1, help="Accounts that trade the tape.")]
+Canary = Annotated[
+    str,
+    typer.Option(help="A second model, by name or folder: one more account trades it, with its own capital."),
+]
 
 
 def replay(
@@ -54,6 +59,12 @@ def replay(
     block: BlockRows = 1024,
     bar: Bar = 60.0,
     accounts: Accounts = 3,
+    canary: Canary = "",
+    names: Map = None,
+    tz: Tz = "",
+    symbol: Symbol = "",
+    tick: Tick = "0.01",
+    lot: Lot = "1",
     speed: Speed = MAX,
     control: Control = None,
     data: Data = None,
@@ -71,6 +82,7 @@ def replay(
     made = session(config, data=data, bus=bus, db=db)
     options = ReplayOptions(
         tape=tape,
+        read=reading(names, tz, symbol, tick, lot),
         engine=engine,
         workers=workers,
         kill=kill,
@@ -81,6 +93,7 @@ def replay(
         accounts=accounts,
         speed=_speed(speed),
         control=control,
+        canary=_canary(made, canary),
         bus=made.settings.bus,
         db=made.settings.db,
         data=made.data / "replay",
@@ -126,6 +139,22 @@ def _steered(options: ReplayOptions) -> Iterator[ReplayOptions]:
         finally:
             if options.control is None:
                 path.unlink(missing_ok=True)
+
+
+def _canary(made: Session, name: str) -> Path | None:
+    """The model that is meant, once its seal holds, signed for the replays' own folder."""
+    from research.registering import kept
+    from shared.models.keys import trusted_keys
+    from shared.models.seal import open_sealed
+    from shared.models.vault import place_of
+    from tapeline.cli.model_files import folder_of
+
+    if not name:
+        return None
+    folder = folder_of(made, name)
+    open_sealed(folder, trusted_keys(made.data, made.settings.inference.public_keys))
+    own = made.data / "replay"
+    return place_of(own, kept(folder, own).address).absolute()
 
 
 def _speed(given: str) -> float:

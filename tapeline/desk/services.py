@@ -11,9 +11,11 @@ from typing import Final
 from shared.config import PREFIX
 from tapeline.desk.child import Plan
 
-SERVICES: Final = ("ledger", "venue", "execution", "risk", "inference", "features", "api", "ingest")
+SERVICES: Final = ("ledger", "venue", "execution", "risk", "inference", "features", "api", "ingest", "watch")
 """In the order of their start: whoever listens comes before whoever speaks."""
 
+RESEARCH: Final = frozenset({"watch"})
+"""What stands beside the line and judges it: no service, and never waited for."""
 LIBRARIES_WITH_THREADS: Final = ("OMP", "OPENBLAS", "MKL", "NUMBA")
 ONE_THREAD: Final = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES_WITH_THREADS}
 SMALL: Final = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1"}
@@ -40,7 +42,7 @@ def plans(environ: Mapping[str, str], settings: Mapping[str, object]) -> tuple[P
     return tuple(
         Plan(
             name,
-            (sys.executable, "-m", f"services.{name}"),
+            (sys.executable, "-m", f"{'research' if name in RESEARCH else 'services'}.{name}"),
             surroundings(environ, {**settings, "health_port": port}),
             port,
         )

@@ -74,6 +74,10 @@ class _AckFirstStore(StepStore):
     def trim_outbox(self, run: str, stream: str, partition: int, below: int) -> None:
         self._inner.trim_outbox(run, stream, partition, below)
 
+    def wake(self) -> None:
+        """As the store behind it."""
+        self._inner.wake()
+
     def commit(self, run: str, commits: Sequence[Commit]) -> None:
         """First how far it has read, then what came of it."""
         self._inner.commit(run, [ack for made in commits if (ack := self._ack(run, made)) is not None])

@@ -66,7 +66,6 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/inference/outliers.py": "tests/services/inference/test_predictor.py",
     "services/inference/packing.py": "tests/services/inference/test_predictor.py",
     "services/inference/shap_kernels.py": "tests/services/inference/test_attributing.py",
-    "services/inference/source_model.py": "tests/services/inference/test_model.py",
     # Parsers of untrusted files, through one suite of mutations.
     "services/inference/catboost_cbm.py": "tests/services/inference/test_parts.py",
     "services/inference/flatbuffer.py": "tests/services/inference/test_parts.py",
@@ -119,6 +118,12 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/labels/kernels.py": "tests/research/labels/test_rules.py",
     "research/scores/plain.py": "tests/research/test_starter.py",
     "tapeline/cli/replay.py": "tests/parity/test_one_tape_one_ledger.py",
+    "research/reasons.py": "tests/tapeline/cli/test_reasons.py",
+    # Drift, through whole looks at a run; the watch, through its loop.
+    "research/drift/models.py": "tests/research/drift/test_check.py",
+    "research/drift/stretch.py": "tests/research/drift/test_check.py",
+    "research/watch/gauges.py": "tests/research/watch/test_loop.py",
+    "research/watch/told.py": "tests/research/watch/test_loop.py",
     # Verbs that are tried as a user types them.
     "tapeline/cli/config.py": "tests/tapeline/test_main.py",
     "tapeline/cli/desk.py": "tests/tapeline/test_main.py",

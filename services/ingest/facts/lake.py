@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypedDict
 
 from services.ingest.facts.companies import company_facts, news_facts, not_in, vix_facts, yield_facts
+from services.ingest.facts.context import Asked, take_in
 from services.ingest.facts.index_files import read_vix, read_yields
 from services.ingest.tape import read_instruments
 from shared.block import Block, join
 from shared.digest import rows_digest
+from shared.facts import FactRows
 from shared.lake.folders import files_of
 from shared.lake.parquet import read_stream
 from shared.lake.writer import LakeWriter
@@ -34,10 +36,16 @@ def read_facts(lake: Path) -> Block:
     return read_stream(lake, FACTS) if lake.is_dir() and files_of(lake, FACTS) else NONE
 
 
-def add_facts(lake: Path, store: FactStore | None, vix: Path | None, yields: Path | None) -> Added:
+def add_facts(
+    lake: Path,
+    store: FactStore | None,
+    vix: Path | None,
+    yields: Path | None,
+    context: Sequence[Asked] = (),
+) -> Added:
     """Adds what the lake lacks; nothing in it is ever changed."""
     notes: list[str] = []
-    told = join([NONE, *_blocks(lake, store, (vix, yields), notes)]).sorted()
+    told = join([NONE, *_blocks(lake, store, (vix, yields), notes), _files(lake, context, notes)]).sorted()
     with LakeWriter(lake) as writer:
         fresh = not_in(told, read_facts(lake))
         if len(fresh):
@@ -46,6 +54,16 @@ def add_facts(lake: Path, store: FactStore | None, vix: Path | None, yields: Pat
                 f"facts-{rows_digest('facts', [fresh])[:16]}", {"facts": len(fresh), "notes": notes}
             )
     return Added(added=len(fresh), held=len(told) - len(fresh), notes=notes)
+
+
+def _files(lake: Path, context: Sequence[Asked], notes: list[str]) -> Block:
+    """Levels of the market and its sectors, and snapshots of companies."""
+    rows, known = FactRows(), read_instruments(lake)
+    for one in context:
+        refused = take_in(one, known, rows)
+        if refused:
+            notes.append(f"{one.path.name}: {refused:,} values cannot be and were left out")
+    return rows.block()
 
 
 def _blocks(

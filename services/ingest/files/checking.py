@@ -19,6 +19,7 @@ ACCEPTED: Final = 0
 OFF_GRID_PRICE: Final = 1
 OFF_GRID_SIZE: Final = 2
 NOT_A_NUMBER: Final = 4
+BELOW_GRID: Final = 8
 """Bits of `RawTicks.flags`: what whole numbers cannot say about the text that a row was read from."""
 
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.ingest.files.checking import NOT_A_NUMBER, OFF_GRID_PRICE, OFF_GRID_SIZE, RawTicks
+from services.ingest.files.checking import (
+    BELOW_GRID,
+    NOT_A_NUMBER,
+    OFF_GRID_PRICE,
+    OFF_GRID_SIZE,
+    RawTicks,
+)
 from services.ingest.files.float_kernels import POWERS, float_steps
 from services.ingest.files.headers import PRICES, SIZES, mapped
 from services.ingest.files.options import ReadOptions
@@ -47,14 +53,14 @@ class Columns:
         self.unreadable = Unreadable()
         self._instruments, self._options, self._source = instruments, options, source
         self._unknown: list[Instrument] = []
-        self._rounded = {OFF_GRID_PRICE: 0, OFF_GRID_SIZE: 0}
+        self._rounded = dict.fromkeys((OFF_GRID_PRICE, OFF_GRID_SIZE, BELOW_GRID), 0)
         self._doubtful = 0
         self._nothing: dict[np.dtype[Any], Array] = {}
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Unknown symbols, rounded numbers, times that happened twice."""
-        odd = rounded_note(self._source, self._rounded[OFF_GRID_PRICE], self._rounded[OFF_GRID_SIZE])
+        odd = rounded_note(self._source, *self._rounded.values())
         twice = doubtful_note(self._source, self._doubtful)
         return (*unknown_note(self._source, self._unknown), *odd, *twice)
 
@@ -182,6 +188,8 @@ def _settle(values: Array, how: tuple[Array, Decimal, int], whole: Array, flags:
             flags[row] |= bit
     near = off & (np.abs(values) < LARGEST) & np.isfinite(values)
     whole[near] = half_even_steps(values[near], size)
+    if bit == OFF_GRID_PRICE:
+        flags[near & (whole == 0) & (values != 0)] |= BELOW_GRID
 
 
 def _dictionary(column: Any) -> Any:
@@ -233,7 +241,7 @@ def _coded(column: Any, codes: Mapping[str, int], rows: int, other: int = 0) -> 
 def _kinds(column: Any, columns: Mapping[str, Array]) -> Array:
     """What each row says it is, else a bar if it has a range, a trade if it has a price, or a quote."""
     guessed = np.where(
-        columns["high"] > 0, np.int8(3), np.where(columns["price"] > 0, np.int8(1), np.int8(2))
+        columns["high"] > 0, np.int8(3), np.where(columns["price"] != 0, np.int8(1), np.int8(2))
     )
     if column is None:
         return guessed.astype(np.int8, copy=False)

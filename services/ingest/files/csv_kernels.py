@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.ingest.files.checking import NOT_A_NUMBER
+from services.ingest.files.checking import BELOW_GRID, NOT_A_NUMBER
 from services.ingest.files.headers import PRICES, ROLES, SIZES
 from services.ingest.files.text_kernels import (
     BAD_PROFILE,
@@ -120,6 +120,8 @@ def steps_at(text: Bytes, start: int, stop: int, terms: Ints, code: int, sort: i
     if fault != GOOD:
         return 0, fault, 0
     steps, fault, exact = whole_steps(digits, decimals, terms[code, place], terms[code, place + 1])
+    if sort == 1 and steps == 0 and digits != 0:
+        return steps, fault, sort | BELOW_GRID
     return steps, fault, 0 if exact else sort
 
 
@@ -141,7 +143,7 @@ def read_profile(
             return BAD_PROFILE
         price, fault, odd = steps_at(text, i, colon, terms, code, 1)
         volume, other, strange = steps_at(text, colon + 1, end, terms, code, 2)
-        if fault != GOOD or other != GOOD or (odd | strange) & NOT_A_NUMBER:
+        if fault != GOOD or other != GOOD or (odd | strange) & (NOT_A_NUMBER | BELOW_GRID):
             return BAD_PROFILE
         levels[0, count], levels[1, count], levels[2, count] = row, price, volume
         count += 1
@@ -191,7 +193,7 @@ def read_row(
         start, stop = trim(text, edges[2 * places[KIND]], edges[2 * places[KIND] + 1])
         kind = kind_of(text, start, stop)
     if kind == 0:
-        kind = 3 if cells[HIGH, row] > 0 else 1 if cells[PRICE, row] > 0 else 2
+        kind = 3 if cells[HIGH, row] > 0 else 1 if cells[PRICE, row] != 0 else 2
     cells[KIND, row] = kind
     if places[PROFILE] >= 0:
         start, stop = trim(text, edges[2 * places[PROFILE]], edges[2 * places[PROFILE] + 1])

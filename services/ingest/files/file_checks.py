@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from services.ingest.files.ahead import ahead
 from services.ingest.files.checking import AcceptAll, Checker, RawTicks
+from services.ingest.files.options import ReadOptions
+from services.ingest.files.reading import unreadable_note
+from services.ingest.files.sources import files_under, open_reader
 from services.ingest.quality.assess import PLANS, plan_named
 from services.ingest.quality.checks import QualityChecker, ReadChecker
 from services.ingest.quality.plan import by_instrument
@@ -65,3 +70,17 @@ def plan_of(ticks: Block) -> str:
     times, names = ticks["event_time_ns"][order], ticks["instrument"][order]
     steps = np.diff(times)[names[1:] == names[:-1]]
     return "daily" if len(steps) and bool((steps[steps > 0] >= NEXT_DAY_NS).all()) else "ticks"
+
+
+def judged(path: Path, read: ReadOptions, plan: str, source: str) -> tuple[QualityReport, tuple[str, ...]]:
+    """Every row of files as `ingest` would judge it, and what is to be said beside that."""
+    instruments, checks, notes = Instruments(), FileChecks(plan), list[str]()
+    for file in files_under([path]):
+        reader = open_reader(file, instruments, read)
+        for chunk in ahead(reader.chunks()):
+            checks.check(chunk)
+        notes += [*reader.notes, *unreadable_note(reader)]
+    made = checks.report(source, instruments)
+    if made is None:
+        raise Refused(f"{source} holds no row that can be judged")
+    return made, tuple(notes)

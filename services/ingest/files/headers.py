@@ -38,6 +38,8 @@ PRICES: Final = ("bid", "ask", "price", "open", "high", "low")
 SIZES: Final = ("bid_size", "ask_size", "size")
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.I)
 
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{10,19} \{")
+
 
 def mapped(names: Sequence[str], options: ReadOptions, source: str) -> dict[str, int]:
     """The place of each of our columns among the file's; a file that cannot be ticks is refused."""
@@ -67,7 +69,8 @@ def shown(names: Sequence[str]) -> str:
 
 
 def _refuse_unfit(places: Mapping[str, int], names: Sequence[str], options: ReadOptions, source: str) -> None:
-    if names and all(_NUMBER.fullmatch(name.strip()) or not name.strip() for name in names):
+    numbers = all(_NUMBER.fullmatch(name.strip()) or not name.strip() for name in names)
+    if names and (numbers or any(_MOMENT.match(name.strip()) for name in names)):
         raise Refused(
             f"{source} starts with data; its first line must name the columns, such as timestamp,symbol,price"
         )

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from services.ingest.files.ahead import ahead
 from services.ingest.files.checking import ACCEPTED, Checker, RawTicks
 from services.ingest.files.reading import Fault, Reader
 from services.ingest.tape import write_instruments
@@ -51,7 +52,7 @@ def take_in(
     """Reads a file to its end under a name of its own; nothing of it is in the lake before all of it is."""
     name, told = call
     tally = _Tally(reader)
-    for chunk in reader.chunks():
+    for chunk in ahead(reader.chunks()):
         reasons = checker.check(chunk)
         for block in tally.passed(chunk, reasons):
             writer.add(block)

@@ -71,18 +71,22 @@ def unknown_note(source: str, unknown: list[Instrument]) -> tuple[str, ...]:
         return ()
     names = ", ".join(row.symbol for row in unknown[:5]) + (", …" if len(unknown) > 5 else "")
     one = unknown[0]
-    terms = f"tick {one.tick}, lot {one.lot}, {one.currency}"
+    terms = f"tick {one.tick:f}, lot {one.lot:f}, {one.currency}"
     which = "unknown symbol" if len(unknown) == 1 else "unknown symbols"
     return (f"{source}: {len(unknown)} {which} got the default terms ({terms}): {names}",)
 
 
-def rounded_note(source: str, prices: int, sizes: int) -> tuple[str, ...]:
-    """Says how many numbers did not lie on the grid of their instrument."""
+def rounded_note(source: str, prices: int, sizes: int, lost: int) -> tuple[str, ...]:
+    """Says how many numbers did not lie on the grid of their instrument, and how many vanished in it."""
     said = [
         f"{count:,} rows have a {what} between two {steps}, rounded; --{option} gives another grid"
         for count, what, steps, option in ((prices, "price", "ticks", "tick"), (sizes, "size", "lots", "lot"))
         if count
     ]
+    if lost:
+        said.append(
+            f"{lost:,} rows have a price below half a tick, none of which is used; give a finer --tick"
+        )
     return tuple(f"{source}: {line}" for line in said)
 
 

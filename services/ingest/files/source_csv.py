@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.ingest.files import csv_kernels as kernels
-from services.ingest.files.checking import OFF_GRID_PRICE, OFF_GRID_SIZE, RawTicks
+from services.ingest.files.checking import BELOW_GRID, OFF_GRID_PRICE, OFF_GRID_SIZE, RawTicks
 from services.ingest.files.csv_kernels import DONE, MIXED_ZONES, NEW_SYMBOL, STATE, UNSET
 from services.ingest.files.headers import ROLES, mapped
 from services.ingest.files.options import ANY_ZONE, ReadOptions
@@ -25,6 +25,8 @@ from shared.time import BEFORE_TAPE
 
 Array = npt.NDArray[Any]
 
+CONTROLS: Final = bytes({*range(32), 127} - {*b"\t\v\f\r\n"})
+"""Bytes that no line of names has."""
 DELIMITERS: Final = ",\t;|"
 OF_A_TICK: Final = {
     column.name: ROLES.index(name)
@@ -43,7 +45,7 @@ class CsvReader:
         self.unreadable = Unreadable()
         self._text, self._options = text, options
         self._symbols = SymbolTable(instruments, options, self.source)
-        self._odd = {OFF_GRID_PRICE: 0, OFF_GRID_SIZE: 0}
+        self._odd = dict.fromkeys((OFF_GRID_PRICE, OFF_GRID_SIZE, BELOW_GRID), 0)
         self._doubtful = 0
         self._zone_line = 0
         self._now = np.zeros(1, STATE)
@@ -58,7 +60,7 @@ class CsvReader:
     @property
     def notes(self) -> tuple[str, ...]:
         """Unknown symbols, rounded numbers, and whatever was odd about the file itself."""
-        odd = rounded_note(self.source, self._odd[OFF_GRID_PRICE], self._odd[OFF_GRID_SIZE])
+        odd = rounded_note(self.source, *self._odd.values())
         unknown = unknown_note(self.source, self._symbols.unknown)
         return (*self._text.notes, *unknown, *odd, *doubtful_note(self.source, self._doubtful))
 
@@ -101,6 +103,8 @@ class CsvReader:
                     raise Refused(
                         f"{self.source} holds zero bytes where its header should be; it is no text file"
                     )
+                if line.translate(None, CONTROLS) != line:
+                    raise Refused(f"{self.source} begins with control characters; it is no text file")
                 self._now[0]["line"] += 1
                 layout = _Layout(line.decode("utf-8", "backslashreplace"), self._options, self.source)
                 if self._options.symbol:

@@ -88,13 +88,13 @@ class TextFile:
         self._chunk_bytes, self._line_bytes = chunk_bytes, line_bytes
         self._given = 0
         self._raw = _opened(path)
-        self._end = 0
+        self._done = 0
         self._stream = self._unpacked()
 
     @property
     def done(self) -> int:
-        """Bytes of the file that have been read."""
-        return self._end if self._raw.closed else min(self._raw.tell(), self.size)
+        """Bytes of the file that have been read; asked while another thread reads, and after the end."""
+        return self._done
 
     @property
     def notes(self) -> list[str]:
@@ -128,7 +128,6 @@ class TextFile:
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._end = self.done
         self._raw.close()
 
     def _read(self) -> bytes:
@@ -146,6 +145,7 @@ class TextFile:
             parts.append(data)
             held += len(data)
         self._given += held
+        self._done = min(self._raw.tell(), self.size)
         if self._given > RATIO_FROM and self._given > RATIO * max(self.done, 1):
             raise Refused(
                 f"{self.path} unpacks to more than {RATIO} times its size; unpack it yourself if you trust it"

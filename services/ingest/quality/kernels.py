@@ -103,8 +103,8 @@ def judge_rows(
         tally.rows += 1
         k = QUOTES if kind == rules.QUOTE else TRADES
         reason = rules.head_fault(kind, sides[i], row, bounds)
-        if reason == 0 and marks[i] & rules.NO_NUMBER:
-            reason = rules.text_fault(kind, opens[i], highs[i], lows[i], price, size)
+        if reason == 0 and marks[i] > rules.BETWEEN_STEPS:
+            reason = rules.text_fault(marks[i], kind, opens[i], highs[i], lows[i], price, size)
         if reason == 0:
             reason = rules.time_fault(now, row, t, received[i], bounds)
         if reason == 0 and row.session_to > row.session_from:

@@ -42,6 +42,7 @@ class Reason(enum.IntEnum):
     CLOSE_OUTSIDE = 28
     PART_SPLIT = 29
     RANGE_SPIKE = 30
+    BELOW_GRID = 31
     LATE = 64
     SEQUENCE_GAP = 65
     RECEIVED_EARLY = 66
@@ -91,6 +92,7 @@ MEANING: Final = {
     Reason.CLOSE_OUTSIDE: "the close lies outside the bar's own range",
     Reason.PART_SPLIT: "one price of the bar is a split ratio away from the others: a split applied in part",
     Reason.RANGE_SPIKE: "the high or low is absurdly far from the bar's open and close",
+    Reason.BELOW_GRID: "a price of less than half a price tick: the grid of this instrument is too coarse",
     Reason.LATE: "out of order within the lateness bound; reordered",
     Reason.SEQUENCE_GAP: "numbers of the venue are missing before this row",
     Reason.RECEIVED_EARLY: "received before it happened: our clock is behind the venue's",

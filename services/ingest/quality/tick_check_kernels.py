@@ -18,7 +18,9 @@ QUOTE: Final = 2
 BAR: Final = 3
 BETWEEN_STEPS: Final = 3
 NO_NUMBER: Final = 4
-"""Marks of a reader: a price (1) or size (2) between two steps was rounded, or a number was none."""
+VANISHED: Final = 8
+"""Marks of a reader: a price (1) or size (2) between two steps was rounded, a number was none, a price
+vanished because it is below the grid."""
 DENSE: Final = 64
 """Steps of one after which a venue's numbers are taken to leave none out."""
 REMEMBERED: Final = 62
@@ -26,7 +28,7 @@ REMEMBERED: Final = 62
 MASK: Final = (1 << 62) - 1
 
 # Codes as plain numbers, which compiled rules compare fastest.
-NOT_A_NUMBER = int(Reason.NOT_A_NUMBER)
+NOT_A_NUMBER, BELOW_GRID = int(Reason.NOT_A_NUMBER), int(Reason.BELOW_GRID)
 UNKNOWN_KIND, UNKNOWN_SIDE = int(Reason.UNKNOWN_KIND), int(Reason.UNKNOWN_SIDE)
 UNKNOWN_INSTRUMENT, IMPOSSIBLE_TIME = int(Reason.UNKNOWN_INSTRUMENT), int(Reason.IMPOSSIBLE_TIME)
 FAR_AHEAD, TOO_LATE, OFF_SESSION = int(Reason.FAR_AHEAD), int(Reason.TOO_LATE), int(Reason.OFF_SESSION)
@@ -85,8 +87,12 @@ def note_bar(
 
 
 @njit
-def text_fault(kind: int, open_: int, high: int, low: int, close: int, size: int) -> int:
-    """Of a row with a number that is none: a bar may lack its open and nothing else."""
+def text_fault(marks: int, kind: int, open_: int, high: int, low: int, close: int, size: int) -> int:
+    """Of a row whose text says more than its numbers: a bar may lack its open and nothing else."""
+    if marks & VANISHED:
+        return BELOW_GRID
+    if not marks & NO_NUMBER:
+        return 0
     whole = kind == BAR and open_ == 0 and high > 0 and low > 0 and close > 0 and size > 0
     return 0 if whole else NOT_A_NUMBER
 

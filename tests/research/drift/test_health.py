@@ -34,7 +34,9 @@ def _rows(
 
 def _trained() -> Trained:
     rows, said = _rows(2_000, 1)
-    return Trained(profile=profile(NAMES, rows.values, said), calibration_error=0.01, rank_ic_low=0.15)
+    return Trained(
+        profile=profile(NAMES, rows.values, said, rows.times_ns), calibration_error=0.01, rank_ic_low=0.15
+    )
 
 
 def _by_kind(found: list[Health]) -> dict[tuple[str, str], Health]:

@@ -24,11 +24,13 @@ def test_a_stretch_of_the_training_time_is_never_beyond_the_usual() -> None:
 
 def test_every_feature_and_every_answer_is_there_by_name() -> None:
     draw = np.random.default_rng(3)
-    made = profile(("a", "b"), draw.normal(size=(100, 2)), draw.dirichlet(np.ones(3), size=50))
+    times = np.repeat(np.arange(50), 2)
+    made = profile(("a", "b"), draw.normal(size=(100, 2)), draw.dirichlet(np.ones(3), size=50), times)
     assert [one.name for one in made.features] == ["a", "b"]
     assert [one.name for one in made.answers] == ["p(sell)", "p(hold)", "p(buy)"]
+    assert made.moments == 5
 
 
 def test_too_few_rows_are_refused() -> None:
     with pytest.raises(Refused, match="at least 10 rows, found 4"):
-        profile(("a",), np.ones((100, 1)), np.ones((4, 3)))
+        profile(("a",), np.ones((100, 1)), np.ones((4, 3)), np.arange(100))

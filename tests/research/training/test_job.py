@@ -16,11 +16,11 @@ from research.training.outcome import SetReport
 from research.training.plan import POOLED, SyntheticPast, TrainPlan, rule_of
 from research.training.table import make_table
 from services.features.config import FeatureSpec
-from services.inference.source_model import load_model
 from services.ingest.synthetic.market import MarketPlan
 from shared.failures import Refused
 from shared.market import Instrument, Instruments
 from shared.time import DAY_NS, SECOND_NS
+from tests.fixtures.signed import loaded
 
 FEATURES = ("return_1", "return_5", "rsi_14", "volatility_20", "signed_volume", "flow_imbalance_5")
 
@@ -57,7 +57,7 @@ def test_a_planted_signal_passes_and_the_server_loads_the_model(trained: tuple[P
     out, report = trained
     assert report.verdict == "pass"
     assert 0.0 < report.scorecard["rank_ic"].low < 0.2
-    manifest = load_model(out / POOLED / "1").manifest
+    manifest = loaded(out / POOLED / "1", out / "data").manifest
     assert manifest.verdict == "pass"
     assert manifest.dataset == report.dataset.hash
     assert manifest.scores["rank_ic_low"] == report.scorecard["rank_ic"].low
@@ -99,7 +99,7 @@ def test_a_finished_set_is_found_again_and_other_settings_are_another_set(
 
 def test_two_workers_make_the_bits_that_one_makes(trained: tuple[Path, SetReport], tmp_path: Path) -> None:
     made(plan(horizons=("1", "2")), tmp_path, jobs=2)
-    ours, theirs = (load_model(out / POOLED / "1").manifest for out in (trained[0], tmp_path))
+    ours, theirs = (loaded(out / POOLED / "1", out / "data").manifest for out in (trained[0], tmp_path))
     assert ours == theirs
 
 
@@ -117,7 +117,7 @@ def test_base_rates_have_no_edge(tmp_path: Path) -> None:
     done = made(plan(family="base_rate"), tmp_path)[0]
     assert done.report is not None
     assert done.report.verdict == "no edge"
-    assert load_model(tmp_path / POOLED / "1").manifest.verdict == "no edge"
+    assert loaded(tmp_path / POOLED / "1", tmp_path / "data").manifest.verdict == "no edge"
 
 
 def test_too_little_history_is_one_line(tmp_path: Path) -> None:

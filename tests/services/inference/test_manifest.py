@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from services.inference.manifest import Calibration, Spread, decode, encode
+from services.inference.usual import Profile, Shape, Usual
 from shared.failures import Refused
 from tests.fixtures import models
 
@@ -75,3 +76,25 @@ def test_what_is_no_manifest_is_refused(content: bytes) -> None:
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(Refused, match="unknown"):
         decode(encode(WHOLE.manifest).replace(b'"format"', b'"extra": 1, "format"', 1))
+
+
+def test_a_profile_is_left_out_of_the_hash_of_a_model_that_has_none() -> None:
+    whole = models.single("lightgbm").manifest
+    assert b'"profile"' not in encode(whole)
+    assert decode(encode(whole)).hash == whole.hash
+
+
+def test_a_profile_must_be_of_the_models_own_features() -> None:
+    whole = models.single("lightgbm").manifest
+    shape = Shape(edges=(0.0,), shares=(0.5, 0.5, 0.0))
+    usual = tuple(Usual(name=name, shape=shape, psi=0.0, ks=0.0) for name in whole.features)
+    torn = Shape(edges=(1.0, 1.0), shares=(1.0, 0.0, 0.0, 0.0))
+    good = Profile(features=usual, answers=())
+    told = msgspec.structs.replace(whole, profile=good)
+    assert decode(encode(told)).profile == good
+    for bad in (
+        msgspec.structs.replace(good, features=usual[1:]),
+        msgspec.structs.replace(good, answers=(msgspec.structs.replace(usual[0], shape=torn),)),
+    ):
+        with pytest.raises(Refused, match="has a profile of"):
+            decode(encode(msgspec.structs.replace(whole, profile=bad)))

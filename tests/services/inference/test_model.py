@@ -9,28 +9,20 @@ import pytest
 
 from services.inference import manifest as manifests
 from services.inference.model import verify
-from services.inference.source_model import load_model
 from shared.failures import Refused
 from tests.fixtures import models
-from tests.fixtures.models import Whole
-
-
-def written(whole: Whole, folder: Path) -> Path:
-    (folder / "manifest.json").write_bytes(manifests.encode(whole.manifest))
-    for name, content in whole.artefacts.items():
-        (folder / name).write_bytes(content)
-    return folder
+from tests.fixtures.signed import lay, loaded
 
 
 @pytest.mark.parametrize("kind", models.KINDS)
 def test_a_model_of_every_kind_is_loaded_from_its_folder(kind: str, tmp_path: Path) -> None:
     whole = models.single(kind)
-    assert load_model(written(whole, tmp_path)).hash == whole.manifest.hash
+    assert loaded(lay(whole, tmp_path / "made"), tmp_path).hash == whole.manifest.hash
 
 
 def test_a_stack_is_loaded_and_another_hash_is_another_model(tmp_path: Path) -> None:
     whole = models.stacked()
-    model = load_model(written(whole, tmp_path))
+    model = loaded(lay(whole, tmp_path / "made"), tmp_path)
     assert model.manifest == whole.manifest
     assert msgspec.structs.replace(whole.manifest, seed=9).hash != model.hash
 
@@ -68,4 +60,4 @@ def test_a_member_of_other_features_is_refused() -> None:
 
 def test_a_missing_model_is_refused_with_the_mend(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="tapeline train"):
-        load_model(tmp_path)
+        loaded(tmp_path, tmp_path)

@@ -12,11 +12,11 @@ from services.features.config import FeatureSpec
 from services.features.processor import FeatureProcessor
 from services.inference.model import Model
 from services.inference.processor import InferenceProcessor
-from services.inference.source_model import load_model
 from shared.block import Block
 from shared.failures import BadInput
 from shared.streams import FEATURES, TICKS
 from tests.fixtures.feature_tapes import SECOND_NS, content, random_bars, run
+from tests.fixtures.signed import loaded
 
 SPEC = FeatureSpec(interval_ns=5 * SECOND_NS)
 
@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def model(folder: Path) -> Model:
-    return load_model(folder)
+    return loaded(folder, folder.parent / "data")
 
 
 @pytest.fixture(scope="module")

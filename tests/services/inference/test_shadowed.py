@@ -6,7 +6,7 @@ import pytest
 
 from services.inference.shadowed import ShadowedProcessor
 from shared.failures import BadInput
-from shared.streams import FEATURES, SHADOW
+from shared.streams import CANARY, FEATURES, SHADOW
 from tests.fixtures.blocks import block
 from tests.fixtures.toy_models import Toy
 
@@ -40,3 +40,10 @@ def test_it_keeps_no_state() -> None:
     processor.restore(processor.snapshot())
     with pytest.raises(BadInput):
         processor.restore(b"x")
+
+
+def test_a_canary_is_a_shadow_with_a_mark_of_its_own() -> None:
+    vectors = block(FEATURES, [1, 2], watermark_ns=5)
+    (made,) = ShadowedProcessor(Toy(1), [Toy(2)], Toy(3)).handle(vectors)
+    assert made["model"].tolist() == [1, 2, 3] * 2
+    assert made["flags"].tolist() == [0, SHADOW, SHADOW | CANARY] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.engine.meter import Meter
 from shared.engine.stage import Stage, letter
 from shared.engine.worker import Edge, Worker
-from shared.market import Instruments
+from shared.market import Instrument, Instruments
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
 from shared.streams import FEATURES, SHADOW
@@ -32,6 +33,7 @@ from tests.fixtures.plans import PLAN
 from tests.fixtures.registry import crown
 
 OUT = Key("predictions", 0)
+INSTRUMENTS = Instruments([Instrument(instrument=1, symbol="OIL", sector="Energy")])
 PATIENCE_S = 240.0
 ROLLBACK_S = 1.0
 
@@ -45,15 +47,18 @@ class Desk:
         self.two = enrolled(self.store, data, verdict="pass", seed=2)
         crown(self.store, self.one.address)
         plan = msgspec.structs.replace(
-            PLAN, mode="live", interval_ns=1, partitions=1, accounts=(0,),
-            model=str(data / "models" / self.one.address),
+            PLAN, mode="live", interval_ns=1, partitions=1, accounts=(0,), model=str(self.first()),
         )  # fmt: skip
         self.store.open_run(RunRow(run="t", mode="live", settings=plan.text()))
         self.moves, self.fed = Moves(Commands("t"), "t"), 0
         MemoryBus(self.hub).ensure([Key("features", 0)])
         self.metrics = m.Metrics("inference")
-        context = Context("t", plan, Instruments([]), self.store, data, metrics=self.metrics)
+        context = Context("t", plan, INSTRUMENTS, self.store, data, metrics=self.metrics)
         self.workers = [self.worker([ControlStage(0)]), self.worker(stages(context))]
+
+    def first(self) -> Path:
+        """The folder with which the run begins."""
+        return self.data / "models" / self.one.address
 
     def worker(self, hosted: list[Stage]) -> Worker:
         made = Worker(
@@ -121,3 +126,49 @@ def test_a_model_that_is_spoilt_after_its_promotion_is_refused_and_the_old_one_s
         assert time.monotonic() - started < PATIENCE_S
         time.sleep(0.02)
     assert int(desk.feed()["model"][0]) == desk.one.model
+
+
+class SetDesk(Desk):
+    """The same, begun with a set: two sectors, two horizons for the one that is fed."""
+
+    def first(self) -> Path:
+        """A folder of the signed models."""
+        terms = [("Energy", 1), ("Energy", 5), ("Utilities", 1)]
+        self.old, self.new = (
+            [
+                enrolled(self.store, self.data, verdict="pass", sector=sector, horizon_ns=days, seed=seed)
+                for sector, days in terms
+            ]
+            for seed in (10, 20)
+        )
+        for row in self.old:
+            crown(self.store, row.address)
+            place = self.data / "set" / (row.sector or "all") / f"{row.horizon_ns}d"
+            shutil.copytree(self.data / "models" / row.address, place)
+        return self.data / "set"
+
+
+def test_a_group_of_a_set_is_promoted_in_one_swap_and_rolled_back_in_another(tmp_path: Path) -> None:
+    desk = SetDesk(tmp_path)
+    old, new = ([row.model for row in rows[:2]] for rows in (desk.old, desk.new))
+    assert desk.feed()["model"].tolist() == old
+    for row in desk.new:
+        crown(desk.store, row.address)
+    desk.moves._commands.announce(desk.store, desk.new[0].model, By("ops", 1))
+    said = [old]
+    started = time.monotonic()
+    while said[-1] != new:
+        rows = desk.feed()
+        said.append(rows["model"][rows["flags"] & SHADOW == 0].tolist())
+        assert time.monotonic() - started < PATIENCE_S
+        time.sleep(0.02)
+    assert all(models in (old, new) for models in said)
+    rows = desk.feed()
+    assert rows["model"][rows["flags"] & SHADOW > 0].tolist() == old
+    active = {row.address: row for row in desk.store.models()}
+    moved = desk.moves.rollback_all(desk.store, [active[row.address] for row in desk.new], By("ops", 2))
+    assert {row.address for row in moved} == {row.address for row in desk.old}
+    desk.until_active(old[0])
+    rows = desk.feed()
+    assert rows["model"][rows["flags"] & SHADOW == 0].tolist() == old
+    assert 'tapeline_model_swaps_total{partition="0",service="inference"} 2.0' in desk.metrics.text().decode()

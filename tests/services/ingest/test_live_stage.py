@@ -10,7 +10,7 @@ import pytest
 
 import services.ingest.live_stage as live_stage
 from services.ingest.cuts import PartitionTable, one_cut
-from services.ingest.live_stage import SYNC_EVERY_NS, Guard, LiveStage
+from services.ingest.live_stage import QUIET_NS, SYNC_EVERY_NS, Guard, LiveStage
 from services.ingest.quality.live_checks import LiveChecks
 from services.ingest.quality.plan import QualityPlan
 from services.ingest.quality.reasons import Reason
@@ -18,6 +18,7 @@ from shared.block import Block
 from shared.codec import decode
 from shared.engine.bus import EPOCH_BITS, Key, Kind, Note, number
 from shared.engine.memory_bus import MemoryBus, MemoryHub
+from shared.failures import Fenced
 from shared.lake.block_log import BlockLog, read_cuts
 from shared.market import Instrument, Instruments
 from shared.store.contract import RunRow
@@ -145,6 +146,19 @@ def test_around_a_close_the_log_leaves_the_disk_to_the_decision_unless_it_is_lat
     watched.close()
 
 
+@pytest.mark.parametrize(("bar_ns", "quiet_ns"), [(40 * QUIET_NS, QUIET_NS), (QUIET_NS, QUIET_NS // 10)])
+def test_after_the_end_of_a_bar_nothing_is_said_for_a_moment(desk: Desk, bar_ns: int, quiet_ns: int) -> None:
+    desk.stage.interval_ns = 20
+    for n in range(1, 5):
+        desk.turn(n * bar_ns)
+    ended_ns = 4 * bar_ns
+    desk.turn(ended_ns + quiet_ns - 1)
+    assert desk.times() == [10, 20, 30, 40]
+    assert desk.stage.patience_s(ended_ns) == pytest.approx(quiet_ns / 1e9)
+    desk.turn(ended_ns + quiet_ns)
+    assert desk.times() == [10, 20, 30, 40, 50]
+
+
 def test_a_restart_goes_on_under_a_new_epoch_without_a_gap(desk: Desk) -> None:
     for _ in range(3):
         desk.turn()
@@ -154,6 +168,18 @@ def test_a_restart_goes_on_under_a_new_epoch_without_a_gap(desk: Desk) -> None:
     assert [made.seq >> EPOCH_BITS for made in blocks] == [1, 1, 1, 2]
     assert [made.prev_seq for made in blocks] == [0, *(made.seq for made in blocks[:-1])]
     assert desk.times() == [10, 20, 30, 40]
+
+
+def test_a_hung_source_that_wakes_after_its_successor_came_adds_nothing(desk: Desk) -> None:
+    desk.turn()
+    hung, log = desk.stage, desk.log
+    desk.start()
+    with pytest.raises(Fenced):
+        hung.advance(0)
+    log.close()
+    desk.turn()
+    assert desk.times() == [10, 20]
+    assert [seq >> EPOCH_BITS for seq, _ in desk.log.read(0)] == [1, 2]
 
 
 def test_a_cut_that_died_between_disk_and_bus_is_published_by_the_next_process(desk: Desk) -> None:

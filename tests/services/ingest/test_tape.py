@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.cuts import cut
+from services.ingest.files.options import ReadOptions
 from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import (
     INSTRUMENTS_FILE,
@@ -67,6 +69,16 @@ def test_csv_ticks_are_a_tape(tmp_path: Path) -> None:
     assert tape.ticks["ask"].tolist() == [18716, 37012, 18717]
     assert tape.ticks["kind"].tolist() == [2, 1, 1]
     assert tape.ticks.watermark_ns == 1_704_205_801_000_000_000
+
+
+def test_rows_whose_price_vanishes_in_the_grid_are_no_part_of_a_tape(tmp_path: Path) -> None:
+    file = tmp_path / "coins.csv"
+    file.write_text("timestamp,symbol,price,size\n1700000000000,A,0.00000123,1\n1700000000001,B,2.5,1\n")
+    coarse = read_tape(file)
+    assert coarse.ticks["price"].tolist() == [250]
+    assert any("below half a tick" in note for note in coarse.notes)
+    fine = read_tape(file, ReadOptions(tick=Decimal("0.00000001")))
+    assert fine.ticks["price"].tolist() == [123, 250_000_000]
 
 
 def test_a_folder_of_files_is_one_tape(tmp_path: Path) -> None:

@@ -27,3 +27,9 @@ def test_a_position_larger_than_gross_is_a_contradiction() -> None:
 
 def test_another_limit_is_another_hash() -> None:
     assert RiskConfig(max_gross=1.0).hash != RiskConfig().hash
+
+
+def test_a_newer_term_that_nobody_chose_leaves_every_order_id_as_it_was() -> None:
+    assert RiskConfig().hash == 8327821836057547301
+    assert RiskConfig(trades="active", horizon_ns=0).hash == RiskConfig().hash
+    assert len({RiskConfig().hash, RiskConfig(trades="canary").hash, RiskConfig(horizon_ns=5).hash}) == 3

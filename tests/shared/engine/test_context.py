@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import msgspec
@@ -60,3 +61,15 @@ def test_features_are_needed_as_long_as_the_predictions_made_from_them() -> None
     holds(made.store, "risk", 0, {"predictions:2": 7})
     holds(made.store, "risk", 1, {"predictions:2": 5})
     assert made.floor(Key("features", 2)) == 5
+
+
+def test_a_live_run_needs_its_vectors_until_the_recorder_holds_them_too() -> None:
+    made = context()
+    assert isinstance(made.store, MemoryStore)
+    live = dataclasses.replace(made, plan=msgspec.structs.replace(PLAN, mode="live"))
+    for account in (0, 1):
+        holds(made.store, "risk", account, {"predictions:2": 7})
+    holds(made.store, "recorder", 0, {"predictions:2": 7})
+    assert live.floor(Key("features", 2)) == 7
+    holds(made.store, "recorder", 0, {"predictions:2": 7, "features:2": 4})
+    assert live.floor(Key("features", 2)) == 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.engine.bus import Key
 from shared.engine.live_closes import read_heads
-from shared.engine.live_matching import LiveMatching
+from shared.engine.live_matching import TELL_AFTER_NS, LiveMatching
 from shared.engine.log import Turn
 from shared.streams import TICKS, VENUE_ORDERS
 from shared.time import END_OF_TAPE
@@ -30,8 +30,8 @@ def order(matching: LiveMatching, time_ns: int, seq: int) -> None:
     matching.offer(ORDERS_KEY, made.numbered("t", seq, seq - 1))
 
 
-def turn_of(matching: LiveMatching) -> Turn:
-    turn = matching.turn(0)
+def turn_of(matching: LiveMatching, now_ns: int = 0) -> Turn:
+    turn = matching.turn(now_ns)
     assert turn is not None
     return turn
 
@@ -80,13 +80,23 @@ def test_only_turns_with_orders_are_journaled() -> None:
     assert turn_of(matching).refs == b""
 
 
-def test_a_turn_is_quiet_within_a_bar_and_speaks_when_the_bar_is_over() -> None:
+def test_that_a_bar_is_over_is_told_when_its_decision_is_made() -> None:
     matching = venue()
-    quiet = []
-    for seq, watermark_ns in enumerate((110, 130, 190, 210, 220), 1):
+    told = []
+    moments = (0, TELL_AFTER_NS - 1, TELL_AFTER_NS, 2 * TELL_AFTER_NS, 3 * TELL_AFTER_NS, 4 * TELL_AFTER_NS)
+    for seq, (watermark_ns, now_ns) in enumerate(
+        zip((110, 120, 130, 190, 210, 220), moments, strict=True), 1
+    ):
         tick(matching, watermark_ns, seq)
-        quiet.append(turn_of(matching).quiet)
-    assert quiet == [False, True, True, False, True]
+        told.append(not turn_of(matching, now_ns).quiet)
+    assert told == [False, False, True, False, False, True]
+
+
+def test_an_order_s_turn_is_told_at_once() -> None:
+    matching = venue()
+    order(matching, 20, 1)
+    tick(matching, 40, 1)
+    assert not turn_of(matching).quiet
 
 
 def test_the_end_of_the_tape_is_reached_without_orders() -> None:
@@ -94,4 +104,5 @@ def test_the_end_of_the_tape_is_reached_without_orders() -> None:
     for partition in (0, 1):
         end = block(TICKS, [], watermark_ns=END_OF_TAPE, partition=partition)
         matching.offer(Key("ticks", partition), end.numbered("t", 1, 0))
-    assert turn_of(matching).until_ns == END_OF_TAPE
+    turn = turn_of(matching)
+    assert (turn.until_ns, turn.quiet) == (END_OF_TAPE, False)

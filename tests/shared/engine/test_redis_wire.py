@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 import redis
+from hypothesis import given
+from hypothesis import strategies as st
 
+from shared.engine import redis_wire
 from shared.engine.redis_wire import Wire
 from shared.failures import Refused, Unavailable
 
@@ -82,3 +85,26 @@ def test_a_command_whose_reply_is_lost_is_never_sent_again() -> None:
             wire.ask("XADD", "log", "0-1", "b", b"x")
         assert sum(data.count(b"XADD") for data in heard) == 1
         wire.close()
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.one_of(
+                st.integers(-(2**63), 2**63),
+                st.text(max_size=5),
+                st.binary(max_size=9),
+                st.sampled_from(
+                    [bytes(redis_wire.LARGE - 1), bytes(redis_wire.LARGE), b"\r\n" * redis_wire.LARGE]
+                ),
+            ),
+            min_size=1,
+            max_size=5,
+        ).map(tuple),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_what_leaves_in_pieces_is_what_the_library_would_pack(commands: list[redis_wire.Command]) -> None:
+    packed = b"".join(redis_wire._pack(command) for command in commands)
+    assert b"".join(redis_wire._pieces(commands)) == packed

@@ -15,10 +15,11 @@ from shared.engine import promise
 from shared.engine.bus import Key, Note, number
 from shared.engine.closes import StrictCloses
 from shared.engine.forward import ForwardStage
+from shared.engine.live_closes import LiveCloses
 from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.engine.meter import Meter
 from shared.engine.promise import PromiseStage, read_state
-from shared.engine.recompute import RecomputeStage
+from shared.engine.recompute import SNAPSHOT_EVERY_NS, SNAPSHOT_LATE_NS, SPEAKING_NS, RecomputeStage
 from shared.engine.stage import Stage, letter
 from shared.engine.trim import TRIM_EVERY_NS, Trimmer
 from shared.engine.worker import Edge, Worker
@@ -186,6 +187,57 @@ def test_a_restart_reaches_what_was_called_durable_although_a_wipe_left_newer_sn
     line.workers.clear()
     line.turn("features")
     assert len(list(line.said("bars"))) == CUTS
+
+
+def test_a_snapshot_lets_those_who_act_on_rows_go_first_unless_it_is_late() -> None:
+    line, stage = Line(), counting()
+    line.start("features")
+    stage.run = "t"
+    taken = []
+    due_ns = 2 * SNAPSHOT_EVERY_NS
+    late_ns = due_ns + SPEAKING_NS + SNAPSHOT_EVERY_NS + SNAPSHOT_LATE_NS
+    moments = [(SNAPSHOT_EVERY_NS, False)]
+    moments += [(due_ns, True), (due_ns + SPEAKING_NS - 1, False), (due_ns + SPEAKING_NS, False)]
+    moments += [(late_ns - 1, True), (late_ns, True)]
+    for n, (now_ns, has_rows) in enumerate(moments, 1):
+        made = block(TICKS, [n * 10] if has_rows else [], watermark_ns=n * 10)
+        stage.offer(TICKS_KEY, made.numbered("t", number(1, n), number(1, n - 1) if n > 1 else 0))
+        stage.advance(now_ns)
+        stage.published(line.store, now_ns)
+        found = line.store.snapshot("t", "features", 0, number(1, n))
+        taken.append(found is not None and found[0] == number(1, n))
+    assert taken == [True, False, False, True, False, True]
+
+
+class Waking(MemoryStore):
+    """Counts how often it was told that a commit follows."""
+
+    woken = 0
+
+    def wake(self) -> None:
+        """Once more."""
+        self.woken += 1
+
+
+def test_the_first_half_of_a_moment_wakes_the_record_once() -> None:
+    hub, store = MemoryHub(), Waking()
+    store.open_run(RunRow(run="t", mode="live"))
+    order = LiveCloses((BARS, FEATURES), 1, FILLS, 0, 10**12)
+    stage = PromiseStage("risk", 0, order, Counter(SIGNALS), (SIGNALS,), ())
+    bus = MemoryBus(hub)
+    bus.ensure([Key(name, 0) for name in ("bars", "features", "fills", "control")])
+    worker = Worker("t", bus, store, [stage], Edge(lambda: 1, Meter(m.Metrics("risk"))))
+    worker.resume()
+    for n in (1, 2):
+        bars = block(BARS, [n * 10], watermark_ns=n * 10)
+        bus.publish([letter(bars, "t", number(1, n), number(1, n - 1) if n > 1 else 0)])
+        worker.turn(0.0)
+        worker.turn(0.0)
+        assert store.woken == n
+        rows = block(FEATURES, [n * 10], watermark_ns=n * 10)
+        bus.publish([letter(rows, "t", number(1, n), number(1, n - 1) if n > 1 else 0)])
+        worker.turn(0.0)
+    assert store.woken == 2
 
 
 @pytest.mark.parametrize(("stage", "reads", "says"), [("features", "ticks", 0), ("inference", "bars", 1)])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.failures import Corrupt, Refused
+from shared.failures import Corrupt, Fenced, Refused
 from shared.lake.block_log import BlockLog, frame, read_cuts, segments
 
 Cuts = list[tuple[int, list[bytes]]]
@@ -109,3 +109,49 @@ def test_a_log_of_nothing_is_empty(tmp_path: Path) -> None:
 def test_no_folder_is_no_log(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no folder of recorded blocks"):
         list(read_cuts(tmp_path / "gone"))
+
+
+def test_a_writer_that_wakes_after_its_log_was_taken_is_fenced_and_changes_nothing(tmp_path: Path) -> None:
+    hung = BlockLog(tmp_path)
+    hung.append(1, [b"a"])
+    hung.hand_over()
+    heir = BlockLog(tmp_path)
+    hung.append(2, [b"before it was taken"])
+    hung.hand_over()
+    heir.take()
+    assert heir.last_seq == 2
+    with pytest.raises(Fenced, match="another process has taken"):
+        hung.append(3, [b"too late"])
+    heir.append(10, [b"mine"])
+    with pytest.raises(Fenced):
+        hung.append(4, [b"too late"])
+    hung.close()
+    heir.close()
+    assert [seq for seq, _ in read_cuts(tmp_path)] == [1, 2, 10]
+
+
+def test_bytes_that_a_hung_writer_still_held_reach_no_log(tmp_path: Path) -> None:
+    hung, heir = BlockLog(tmp_path), BlockLog(tmp_path)
+    hung.append(1, [b"a"])
+    hung.hand_over()
+    hung.append(2, [b"held"])
+    heir.take()
+    hung.close()
+    assert list(heir.read(0)) == [(1, [b"a"])]
+
+
+def test_a_writer_with_an_empty_log_is_fenced_by_the_first_cut_of_another(tmp_path: Path) -> None:
+    hung = BlockLog(tmp_path)
+    written(tmp_path, CUTS)
+    with pytest.raises(Fenced):
+        hung.append(3, [b"too late"])
+    assert list(read_cuts(tmp_path)) == CUTS
+
+
+def test_opening_a_log_changes_nothing_in_it(tmp_path: Path) -> None:
+    written(tmp_path, CUTS)
+    (path,) = segments(tmp_path)
+    torn = path.read_bytes() + b"half of a frame"
+    path.write_bytes(torn)
+    assert BlockLog(tmp_path).last_seq == 9
+    assert path.read_bytes() == torn

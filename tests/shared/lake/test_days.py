@@ -9,9 +9,9 @@ import pytest
 
 from shared.block import join
 from shared.failures import Refused
-from shared.lake.days import read_days
+from shared.lake.days import read_days, span_of
 from shared.lake.parquet import read_stream, write_block
-from shared.streams import TICKS
+from shared.streams import BARS, TICKS
 from shared.time import DAY_NS
 from tests.fixtures.feature_tapes import random_tape
 
@@ -35,3 +35,13 @@ def test_day_by_day_gives_the_rows_of_the_whole_in_their_order(tmp_path: Path) -
 def test_a_lake_without_the_stream_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="holds no ticks"):
         list(read_days(tmp_path, TICKS))
+
+
+def test_a_lake_says_when_its_rows_begin_and_end_without_reading_them(tmp_path: Path) -> None:
+    tape = random_tape(3_000, 5, 1, step_ns=DAY_NS // 300)
+    times = tape["event_time_ns"]
+    for start in (1_000, 0, 2_000):
+        write_block(tmp_path, tape.rows(start, start + 1_000), start)
+    assert span_of(tmp_path, TICKS) == (int(times[0]), int(times[-1]))
+    with pytest.raises(Refused, match="holds no bars"):
+        span_of(tmp_path, BARS)

@@ -161,3 +161,35 @@ def test_a_note_moves_nothing(store: MemoryStore) -> None:
 def test_the_right_of_a_policy_is_its_terms_and_their_hash() -> None:
     one, same = by_policy({"b": 1, "a": 2}), by_policy({"a": 2, "b": 1})
     assert one["sha256"] == same["sha256"] != by_policy({"a": 3, "b": 1})["sha256"]
+
+
+def test_a_group_is_promoted_whole_or_not_at_all(store: MemoryStore) -> None:
+    group = [registered(store, mark, sector=sector) for mark, sector in ((1, "Energy"), (2, "Utilities"))]
+    spoilt = registered(store, 3, sector="Technology", verdict="no edge")
+    with pytest.raises(Refused, match="no edge"):
+        registry.promote_all(store, [*group, spoilt], BY)
+    assert {row.stage for row in store.models()} == {ModelStage.CANDIDATE}
+    moved = registry.promote_all(store, group, BY)
+    assert [row.stage for row in moved] == [ModelStage.ACTIVE] * 2
+    assert registry.promote_all(store, group, BY) and len(store.model_events("")) == 5
+    twice = [group[0], registered(store, 4, sector="Energy")]
+    with pytest.raises(Refused, match="same sector and horizon"):
+        registry.promote_all(store, twice, BY)
+
+
+def test_a_group_is_rolled_back_whole_or_not_at_all(store: MemoryStore) -> None:
+    old = [registered(store, mark, sector=sector) for mark, sector in ((1, "Energy"), (2, "Utilities"))]
+    new = [registered(store, mark, sector=sector) for mark, sector in ((3, "Energy"), (4, "Utilities"))]
+    alone = registered(store, 5, sector="Technology")
+    registry.promote_all(store, [*old, alone], BY)
+    for row, before in zip(new, old, strict=True):
+        registry.put(store, row, ModelStage.SHADOW, BY)
+        shown(store, row, before, low=0.01)
+    registry.promote_all(store, [now(store, row) for row in new], BY)
+    with pytest.raises(Refused, match="nothing was active before"):
+        registry.rollback_all(store, [now(store, row) for row in (*new, alone)], BY)
+    assert now(store, new[0]).stage is ModelStage.ACTIVE
+    registry.rollback_all(store, [now(store, row) for row in new], BY)
+    assert [now(store, row).stage for row in (*old, *new)] == [ModelStage.ACTIVE] * 2 + [
+        ModelStage.SHADOW
+    ] * 2

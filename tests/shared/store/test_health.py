@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.store.contract import HealthRow, Store
+from shared.store.contract import ExplanationRow, HealthRow, Store
 
 
 def row(**given: Any) -> HealthRow:
@@ -49,3 +49,20 @@ def test_measuring_the_same_stretch_again_replaces_what_was_said(store: Store) -
     store.save_health([row()])
     store.save_health([row(level="alarm", value=0.4)])
     assert [one.level for one in store.health("desk", 7)] == ["alarm"]
+
+
+def why(time_ns: int, instrument: int = 1, **given: Any) -> ExplanationRow:
+    plain = ExplanationRow(
+        run="desk", event_time_ns=time_ns, instrument=instrument, model=7, of="buy", probability=0.4,
+        base=0.3, rest=0.05, shares="[]", made_ns=9,
+    )  # fmt: skip
+    return msgspec.structs.replace(plain, **given)
+
+
+def test_explanations_come_newest_first_and_are_made_once(store: Store) -> None:
+    rows = [why(5), why(7), why(7, instrument=2), why(9, run="other")]
+    store.save_explanations(rows)
+    store.save_explanations([why(5, base=0.9)])
+    assert store.explanations("desk", 0, 10) == [rows[1], rows[2], rows[0]]
+    assert store.explanations("desk", 1, 1) == [rows[1]]
+    assert store.explanations("nobody", 0, 10) == []

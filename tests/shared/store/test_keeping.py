@@ -55,3 +55,13 @@ def test_an_answer_is_kept_once_under_its_key_until_it_is_forgotten(store: Store
     assert store.save_reply(Reply("other", "key-1", "m", b"theirs", 12)).answer == b"theirs"
     store.forget_replies(before_ns=11)
     assert store.reply("ops", "key-1") is None and store.reply("other", "key-1") is not None
+
+
+def test_the_rows_since_a_time_are_the_later_ones_in_order(store: Store) -> None:
+    rows = rows_of(RECORDED["features"], 10)
+    store.copy_rows(RUN, rows)
+    since_ns = int(rows["event_time_ns"][6])
+    found = store.rows_since(RUN, "features", since_ns)
+    assert found["event_time_ns"].tolist() == rows["event_time_ns"].tolist()[6:]
+    assert found["values"].tolist() == rows["values"].tolist()[6:]
+    assert len(store.rows_since(RUN, "features", 1 << 62)) == len(store.rows_since("nobody", "bars", 0)) == 0

@@ -97,6 +97,37 @@ def test_a_commit_on_a_cut_connection_is_unavailable_and_the_next_call_reconnect
     assert row is not None and row.seq == 1 and again == epoch + 1
 
 
+def test_a_store_that_was_woken_keeps_and_reads_as_before(postgres_store: PostgresStore) -> None:
+    store = postgres_store
+    epoch = store.take_lease(RUN, "risk:0", "me")
+    store.wake()
+    store.wake()
+    store.commit(RUN, [step(epoch, 1, outbox=(letter(1),))])
+    store.wake()
+    assert list(store.outbox(RUN, "orders", 0, 0)) == [letter(1)]
+    store.wake()
+    with pytest.raises(Fenced):
+        store.commit(RUN, [step(epoch + 1, 2)])
+    found = store.stage(RUN, "risk", 0)
+    assert found is not None and found.seq == 1
+
+
+def test_a_connection_cut_while_it_wakes_is_a_loss_like_any_other(
+    postgres_store: PostgresStore, shared_database: str
+) -> None:
+    epoch = postgres_store.take_lease(RUN, "risk:0", "me")
+    postgres_store.wake()
+    cut(shared_database, 0)
+
+    with pytest.raises(Unavailable):
+        postgres_store.commit(RUN, [step(epoch, 1)])
+
+    postgres_store.wake()
+    postgres_store.commit(RUN, [step(epoch, 1)])
+    row = postgres_store.stage(RUN, "risk", 0)
+    assert row is not None and row.seq == 1
+
+
 def test_a_connection_cut_in_the_middle_of_commits_leaves_a_prefix_of_them(
     postgres_store: PostgresStore, shared_database: str
 ) -> None:

@@ -13,7 +13,7 @@ from shared.store.schema import METADATA
 from shared.store.tables import OF_A_RUN
 from shared.store.upgrade import engine_of, upgrade
 
-HEAD: Final = "0013"
+HEAD: Final = "0014"
 
 
 def test_a_migrated_database_is_the_schema(postgres_url: str) -> None:

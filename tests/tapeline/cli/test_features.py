@@ -23,7 +23,7 @@ from shared.time import SECOND_NS
 from tapeline.__main__ import app
 from tapeline.cli.features import split
 from tapeline.cli.outcome import code_of
-from tests.fixtures.feature_tapes import START_NS, end_of, random_tape, run
+from tests.fixtures.feature_tapes import START_NS, end_of, random_tape, run, ticks, trade
 from tests.fixtures.house import ROOT
 from tests.fixtures.realdata import real_data
 from tests.fixtures.reference_series import TICKS, published
@@ -218,3 +218,24 @@ def test_facts_that_were_recorded_with_a_lake_are_told(tmp_path: Path) -> None:
 def test_a_vector_that_wants_facts_is_refused_where_nobody_tells_any(tmp_path: Path) -> None:
     done = tapeline("-i", lake_of(tmp_path), "-o", tmp_path / "out.csv", "--set", "context")
     assert code(done) == 5 and "--context says which files" in str(done.exception)
+
+
+def test_an_hour_of_a_share_begins_at_the_open_and_no_bar_spans_a_close(tmp_path: Path) -> None:
+    moments = np.arange(np.datetime64("2024-11-29T09:00"), np.datetime64("2024-12-02T16:00"), 10)
+    rows = [
+        trade(int(moment.astype("datetime64[ns]").astype(np.int64)) + 1, 100 + n % 9, instrument=instrument)
+        for n, moment in enumerate(moments)
+        for instrument in (1, 2)
+    ]
+    known = Instruments(
+        Instrument(instrument=n, symbol=name, calendar=calendar)
+        for n, name, calendar in ((1, "SHARE", "XNYS"), (2, "COIN", "24/7"))
+    )
+    write_tape(tmp_path / "lake", ticks(rows, rows[-1]["event_time_ns"]), known)
+    done = tapeline("-i", tmp_path / "lake", "-o", tmp_path / "x.csv", "--bar", "1h", "--features", "close")
+    assert code(done) == 0, done.output
+    with (tmp_path / "x.csv").open() as file:
+        read = list(csv.DictReader(file))
+    share = [line["time"][5:16] for line in read if line["symbol"] == "SHARE"]
+    assert share == ["11-29T15:30", "11-29T16:30", "11-29T17:30", "11-29T18:00", "12-02T15:30"]
+    assert len([line for line in read if line["symbol"] == "COIN"]) == 3 * 24 + 6

@@ -121,3 +121,17 @@ def test_a_replay_is_told_nothing(terminal: Terminal, store: PostgresStore) -> N
     store.open_run(RunRow(run="old", mode="strict", settings=PLAN.text()))
     terminal.json("models", "promote", "toy", "--yes", "--run", "old")
     assert list(store.outbox("old", "control", 0, 0)) == []
+
+
+def test_a_group_is_named_by_a_pattern_and_moves_at_once(terminal: Terminal, store: PostgresStore) -> None:
+    for name, sector in (("energy-1d", "Energy"), ("utilities-1d", "Utilities"), ("other", "Technology")):
+        enrolled(store, terminal.data, verdict="pass", name=name, sector=sector)
+    moved = terminal.json("models", "promote", "*-1d", "--yes", *RUN)
+    assert [(row["name"], row["stage"]) for row in moved] == [
+        ("energy-1d", "active"),
+        ("utilities-1d", "active"),
+    ]
+    assert len(rung(store)) == 1
+    assert sum(row.action == "models.promote" for row in store.audit_rows()) >= 2
+    none = terminal.types("models", "promote", "nobody-*", "--yes", *RUN)
+    assert isinstance(none.exception, DataMissing)

@@ -34,6 +34,26 @@ def test_a_table_for_people(tape: Path) -> None:
     assert "MISSING_OPEN" in done.output
 
 
+def test_a_file_is_judged_row_by_row_in_its_own_order_as_ingest_would(tmp_path: Path) -> None:
+    file = tmp_path / "coins.csv"
+    rows = [
+        "2024-01-02T00:00:09Z,A,2.50,1",
+        "2024-01-02T00:00:01Z,A,2.50,1",
+        "2024-01-02T00:00:02Z,B,0.001,1",
+    ]
+    file.write_text(
+        "timestamp,symbol,price,size\n" + "\n".join([*rows, "2024-01-02T00:00:10Z,A,nan,1"]) + "\n"
+    )
+    said = CliRunner().invoke(app, ["quality", str(file), "--json"])
+    took = CliRunner().invoke(app, ["ingest", "files", str(file), "--to", str(tmp_path / "lake"), "--json"])
+
+    told = json.loads(said.stdout)
+    assert told["refused"] == 3
+    assert {"TOO_LATE": 1, "BELOW_GRID": 1, "NOT_A_NUMBER": 1}.items() <= told["reasons"].items()
+    assert json.loads(took.stdout)["files"][0]["quarantined"] == 3
+    assert "below half a tick" in said.stderr
+
+
 def test_json_for_machines(tape: Path) -> None:
     done = CliRunner().invoke(app, ["quality", str(tape), "--plan", "daily", "--source", "vendor", "--json"])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from research.dataset.vectors import vectors
+from research.dataset.vectors import Beside, vectors
 from services.features.config import FeatureSpec
 from services.ingest.facts.context import asked, hours, known_on, take_in
 from shared.block import Block, join
@@ -134,7 +134,7 @@ def recorded(prices: dict[str, float]) -> tuple[list[str], np.ndarray]:
     ):
         take_in(asked(text), known, rows)
     spec = FeatureSpec(features=RECORDED, interval_ns=DAY_NS)
-    made = [features for _, features in vectors([tape_of(prices)], spec, rows.block())]
+    made = [features for _, features in vectors([tape_of(prices)], spec, Beside(rows.block()))]
     whole = join(made)
     days = (whole["event_time_ns"] - DAY_NS).astype("datetime64[ns]").astype("datetime64[D]").astype(str)
     return days.tolist(), whole["values"]
@@ -184,7 +184,7 @@ def test_the_market_is_open_from_its_open_to_its_close_and_short_days_are_short(
     ]
     spec = FeatureSpec(features=("market_hours",), interval_ns=minute)
     tape = ticks(trades, trades[-1]["event_time_ns"] + minute)
-    values = join([features for _, features in vectors([tape], spec, facts)])["values"][:, 0]
+    values = join([features for _, features in vectors([tape], spec, Beside(facts))])["values"][:, 0]
     assert np.isnan(values[0]) and values[1:].tolist() == [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.facts.context import asked
 from services.ingest.facts.lake import add_facts, read_facts
 from services.ingest.tape import write_instruments
 from shared.facts import MARKET, Field
@@ -66,3 +67,16 @@ def test_all_days_of_the_vix_and_of_treasuries_are_facts(lake: Path) -> None:
     facts = read_facts(lake)
     assert set(facts["field"].tolist()) == {Field.VIX, Field.TREASURY_YIELD}
     assert 5 < facts["value"][facts["field"] == Field.VIX].min() < 10
+
+
+def test_levels_and_snapshots_come_as_they_are_asked_for(lake: Path) -> None:
+    (lake / "spx.csv").write_text("date,close\n2018-02-05,2648.94\n2018-02-06,x\n")
+    (lake / "then.csv").write_text("symbol,sector,earnings/share\nA,Energy,2.5\nZZ,Energy,9\n")
+    files = [asked(f"market={lake / 'spx.csv'}"), asked(f"companies={lake / 'then.csv'}@2018-02-08")]
+    told = add_facts(lake, None, None, None, files)
+    facts = read_facts(lake)
+    found = set(zip(facts["instrument"].tolist(), facts["field"].tolist(), strict=True))
+
+    assert {(MARKET, Field.PRICE), (7, Field.SECTOR)} <= found
+    assert told["notes"] == ["spx.csv: 1 values cannot be and were left out"]
+    assert add_facts(lake, None, None, None, files)["added"] == 0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.files.checking import NOT_A_NUMBER, OFF_GRID_PRICE, RawTicks
+from services.ingest.files.checking import BELOW_GRID, NOT_A_NUMBER, OFF_GRID_PRICE, OFF_GRID_SIZE, RawTicks
 from services.ingest.files.columns import Columns, half_even_steps
 from services.ingest.files.options import ReadOptions
 from shared.block import Block
@@ -154,6 +154,14 @@ def test_a_double_between_two_ticks_is_never_taken_for_one(steps: int, tenth: in
     columns, found = raw(table(price=[float(Decimal(steps) / 100 + Decimal(tenth) / 1000), 1.0]))
     assert found.flags.tolist() == [OFF_GRID_PRICE, 0]
     assert "1 rows have a price between two ticks" in columns.notes[-1]
+
+
+def test_a_price_that_vanishes_in_the_grid_is_marked_and_a_price_of_nothing_is_not() -> None:
+    columns, found = raw(table(price=[0.00000123, 0.0], size=[0.2, 1.0]))
+    assert found.flags.tolist() == [OFF_GRID_PRICE | OFF_GRID_SIZE | BELOW_GRID, 0]
+    assert columns.notes[-1].endswith(
+        "1 rows have a price below half a tick, none of which is used; give a finer --tick"
+    )
 
 
 def test_single_precision_and_decimals_keep_their_digits() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.files.checking import NOT_A_NUMBER, OFF_GRID_PRICE, OFF_GRID_SIZE
+from services.ingest.files.checking import BELOW_GRID, NOT_A_NUMBER, OFF_GRID_PRICE, OFF_GRID_SIZE
 from services.ingest.files.options import ReadOptions
 from services.ingest.files.source_csv import CsvReader
 from services.ingest.files.source_text import TextFile
@@ -57,6 +57,10 @@ def test_every_digit_of_a_price_counts(
     ("price", "steps", "flag"),
     [
         ("10.005", 1000, OFF_GRID_PRICE),
+        ("0.004", 0, OFF_GRID_PRICE | BELOW_GRID),
+        ("-0.00000123", 0, OFF_GRID_PRICE | BELOW_GRID),
+        ("0.006", 1, OFF_GRID_PRICE),
+        ("0.000", 0, 0),
         ("10.015", 1002, OFF_GRID_PRICE),
         ("1.05e1", 1050, 0),
         ("+10.5000000000000000000", 1050, 0),

@@ -355,12 +355,12 @@ class Read(NamedTuple):
 
 
 def test_what_a_reader_marked_is_refused_or_noted() -> None:
-    rows = ticks([trade(), trade(1), trade(2), bar(1, open=0), bar(2, open=0, size=0)])
+    rows = ticks([trade(), trade(1), trade(2), bar(1, open=0), bar(2, open=0, size=0), quote(bid=0)])
     checker = QualityChecker(DAILY)
 
-    reasons = ReadChecker(checker).check(Read(rows, np.array([0, 4, 1, 4, 4], np.int16)))
+    reasons = ReadChecker(checker).check(Read(rows, np.array([0, 4, 1, 4, 4, 8], np.int16)))
 
-    assert reasons.tolist() == [0, Reason.NOT_A_NUMBER, 0, 0, Reason.NOT_A_NUMBER]
+    assert reasons.tolist() == [0, Reason.NOT_A_NUMBER, 0, 0, Reason.NOT_A_NUMBER, Reason.BELOW_GRID]
     assert checker.findings().count(Reason.OFF_GRID) == 1
     assert checker.findings().count(Reason.MISSING_OPEN) == 1
 

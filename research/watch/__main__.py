@@ -1,0 +1,66 @@
+"""Starts the watch: `python -m research.watch`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import IO
+
+from research.watch.gauges import Gauges
+from research.watch.loop import Watch
+from shared import metrics as m
+from shared.config import load
+from shared.engine.priority import stand_back
+from shared.failures import Refused
+from shared.health import HealthServer, Pulse
+from shared.logs import logger
+from shared.metrics import Metrics
+
+BEHIND_THE_LINE = 5
+TURN_S = 0.5
+
+
+def main() -> int:
+    """Works until a signal asks it to go."""
+    try:
+        settings = load(os.environ).settings
+    except Refused as error:
+        print(f"watch: {error}", file=sys.stderr)
+        return 3
+    going = [True]
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: going.clear())
+    metrics, pulse = Metrics("watch"), Pulse(time.monotonic)
+    log = logger("watch", settings.run, settings.log)
+    health = HealthServer(settings.health_port, pulse, metrics.text, settings.health_host)
+    health.start()
+    watch = Watch(Gauges(metrics, log), settings.watch.every_s, _start)
+    stand_back(BEHIND_THE_LINE)
+    pulse.ready()
+    metrics.gauge(m.READY).set(1)
+    log.info("service.ready")
+    try:
+        while going:
+            if settings.watch.every_s:
+                watch.turn(time.monotonic())
+            pulse.beat()
+            time.sleep(TURN_S)
+    finally:
+        watch.stop()
+        health.stop()
+    return 0
+
+
+def _start(words: Sequence[str], said: IO[bytes]) -> subprocess.Popen[bytes]:
+    """A child that says everything into one file; it ties itself to us, for we have several threads."""
+    return subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

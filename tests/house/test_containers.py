@@ -1,0 +1,140 @@
+"""What deploy/Dockerfile, docker-compose.yml, the lock and the settings say of each other holds."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.pins import ENTRY, VIA, pinned, resolved, wanted
+from research.warming import WHAT
+from shared.config import load
+from tests.fixtures.house import ROOT, read
+
+STAGE = re.compile(r"^FROM (\S+) AS (\w+)$((?:\n(?!FROM ).*)*)", re.MULTILINE)
+INSTALLED = re.compile(r"source=/pins/(\w+)\.txt")
+JOBS = {"migrate": "research"}
+"""A target's own extra, where it is not called as the target."""
+THEIRS = {"redis", "postgres", "prometheus"}
+
+LOCK = """a==1 \\
+    --hash=sha256:0
+    # via tapeline (pyproject.toml)
+b-c==2 ; python_version < '3.12' \\
+    --hash=sha256:1
+    # via
+    #   a
+    #   d
+b-c==3 ; python_version >= '3.12' \\
+    --hash=sha256:2
+    # via a
+d==4 \\
+    --hash=sha256:3
+    # via b-c
+e==5 \\
+    --hash=sha256:4
+    # via tapeline (pyproject.toml:dev)
+"""
+
+
+def stages() -> dict[str, tuple[str, str]]:
+    """Each stage of the Dockerfile: what it stands on, and what it does."""
+    return {name: (below, text) for below, name, text in STAGE.findall(read(Path("deploy/Dockerfile")))}
+
+
+def services() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(read(Path("docker-compose.yml")))["services"]
+    return found
+
+
+def built() -> dict[str, str]:
+    """The target of each service that is built here."""
+    return {name: said["build"]["target"] for name, said in services().items() if "build" in said}
+
+
+def layers(target: str) -> set[str]:
+    """The extras whose packages a target's layers hold, its own and those it stands on."""
+    below, text = stages()[target]
+    return set(INSTALLED.findall(text)) | (layers(below) if below in stages() else set())
+
+
+def packages(*extras: str) -> set[str]:
+    project = tomllib.loads(read(Path("pyproject.toml")))["project"]
+    return resolved(wanted(project, set(extras)), read(Path("requirements.lock")))
+
+
+def test_pins_follow_the_lock_to_everything_that_is_pulled_in() -> None:
+    names = resolved({"a>=1", 'B_c; python_version < "4"'}, LOCK)
+    assert names == {"a", "b-c", "d"}
+    assert [entry.split()[0] for entry in pinned(LOCK, names)] == ["a==1", "b-c==2", "b-c==3", "d==4"]
+
+
+def test_every_entry_of_the_lock_says_who_asked_for_it() -> None:
+    lock = read(Path("requirements.lock"))
+    assert [entry[1] for entry in ENTRY.finditer(lock) if not VIA.search(entry[0])] == []
+
+
+@pytest.mark.parametrize("target", sorted(built().values()))
+def test_an_image_holds_the_packages_of_its_own_extra_and_no_other(target: str) -> None:
+    assert packages(*layers(target)) == packages(JOBS.get(target, target))
+
+
+def test_wheels_are_kept_between_builds_where_pip_looks_for_them() -> None:
+    kept = set(re.findall(r"type=cache,target=(\S+?)(?:,|\s)", read(Path("deploy/Dockerfile"))))
+    assert kept == set(re.findall(r"--cache-dir (\S+)", read(Path("deploy/install.sh"))))
+
+
+@pytest.mark.parametrize("target", sorted(set(built().values()) - set(JOBS)))
+def test_an_image_of_a_service_with_kernels_has_them_compiled(target: str) -> None:
+    warmed = set(re.findall(r'warming\.warm\("(\w+)"\)', stages()[target][1]))
+    assert warmed <= set(WHAT)
+    assert bool(warmed) == ("numba" in packages(target))
+
+
+def test_every_service_has_a_container_and_a_scrape_job() -> None:
+    ours = {file.parent.name for file in (ROOT / "services").glob("*/__main__.py")}
+    scraped = yaml.safe_load(read(Path("deploy/prometheus/prometheus.yml")))["scrape_configs"]
+    assert set(built()) == ours | set(JOBS)
+    assert {job["job_name"] for job in scraped} == ours | {"prometheus"}
+
+
+def test_the_settings_of_the_containers_are_settings() -> None:
+    """An unknown or impossible setting stops the loader."""
+    dockerfile = dict(re.findall(r"\b(TAPELINE_\w+)=(\S+)", read(Path("deploy/Dockerfile"))))
+    composed = {k: v for said in services().values() for k, v in said.get("environment", {}).items()}
+    given = {name: re.sub(r"\$\{\w+(?::[-?]([^}]*))?\}", r"\1", str(v)) for name, v in composed.items()}
+    ours = {name: value for name, value in {**dockerfile, **given}.items() if name.startswith("TAPELINE_")}
+    assert len(ours) > 8
+    load({**ours, "TAPELINE_DB": "", "TAPELINE_BUS": ""})
+
+
+@pytest.mark.parametrize("name", sorted(services()))
+def test_a_container_is_bounded_and_without_rights(name: str) -> None:
+    said = services()[name]
+    assert {"max-size", "max-file"} <= said["logging"]["options"].keys()
+    assert "no-new-privileges:true" in said["security_opt"]
+    assert said.get("cap_drop") == ["ALL"] or name in {"redis", "postgres"}
+    assert said["stop_grace_period"]
+    assert all(port.startswith("127.0.0.1:") for port in said.get("ports", []))
+
+
+def test_what_is_published_is_the_gateway_and_prometheus() -> None:
+    assert {name for name, said in services().items() if "ports" in said} == {"api", "prometheus"}
+
+
+def test_an_image_that_is_not_built_for_its_service_is_built_for_another_and_never_pulled() -> None:
+    made = {said["image"] for said in services().values() if "build" in said}
+    borrowed = {n: s for n, s in services().items() if "build" not in s and n not in THEIRS}
+    assert {said["image"] for said in borrowed.values()} <= made
+    assert {said.get("pull_policy") for said in borrowed.values()} == {"never"}
+
+
+def test_redis_gives_up_root_and_does_not_show_its_password() -> None:
+    """The official entrypoint gives up root for the command `redis-server` alone, not for a shell."""
+    command = " ".join(services()["redis"]["command"])
+    assert "docker-entrypoint.sh redis-server" in command
+    assert "REDIS_PASSWORD" not in command
