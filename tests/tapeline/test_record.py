@@ -94,10 +94,17 @@ def test_a_position_is_worth_its_mark(db: str) -> None:
 
 
 def test_a_verdict_is_found_by_symbol_and_time(db: str) -> None:
-    terms = {"symbol": "BADX", "account": None, "limit": 3}
+    terms = {"symbol": "BADX", "order_id": None, "account": None, "limit": 3}
     (verdict,) = ask(db, "desk", VERDICTS, until=T, **terms)
     assert (verdict["verdict"], verdict["price"], verdict["order_id"]) == (1, Decimal("12.50"), 255)
     assert ask(db, "desk", VERDICTS, until=T - 1, **terms) == []
+
+
+def test_a_verdict_is_found_by_its_order(db: str) -> None:
+    terms = {"symbol": None, "until": T, "account": None, "limit": 3}
+    (verdict,) = ask(db, "desk", VERDICTS, order_id=255, **terms)
+    assert (verdict["symbol"], verdict["order_id"]) == ("BADX", 255)
+    assert ask(db, "desk", VERDICTS, order_id=256, **terms) == []
 
 
 def test_the_fills_of_an_order_are_told_with_their_fee(db: str) -> None:

@@ -18,6 +18,7 @@ from services.features.processor import FeatureProcessor
 from services.inference import manifest as manifests
 from services.inference.manifest import CLASSES
 from services.inference.model import Model, verify
+from shared.engine.plan import RunPlan
 from shared.failures import Refused
 from shared.market import Instrument
 from shared.store.contract import RunRow
@@ -91,7 +92,10 @@ def test_the_last_recorded_close_is_the_live_lines_vector() -> None:
     model, store = wide_model(), MemoryStore()
     bars = random_bars(80, 3, 2)
     names = {int(i): f"S{i}" for i in np.unique(bars["instrument"])}
-    store.open_run(RunRow(run="desk", mode="live"))
+    plan = RunPlan(
+        mode="live", interval_ns=SECOND_NS, accounts=(0,), source={}, model="", risk={}, venue={}, cash={}
+    )
+    store.open_run(RunRow(run="desk", mode="live", settings=plan.text()))
     store.save_instruments("desk", [Instrument(instrument=i, symbol=name) for i, name in names.items()])
     store.copy_rows("desk", bars)
     wanted = [names[i] for i in sorted(names)][:2]
