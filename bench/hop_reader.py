@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from bench.hop import KEY
+from bench.hop import KEY, READY
 from shared.engine.bus import number
 from shared.engine.redis_bus import open_epoch
 
@@ -13,6 +13,8 @@ from shared.engine.redis_bus import open_epoch
 def main(url: str, hops: int) -> None:
     """Reads until the last hop."""
     bus = open_epoch(url, "hop", 1, lambda seen: seen)
+    bus.read({KEY: 0}, 0.0)
+    print(READY, flush=True)
     last, taken = 0, list[float]()
     while last < number(1, hops):
         for entry in bus.read({KEY: last}, 1.0).get(KEY, []):

@@ -1,6 +1,6 @@
 """Where NautilusTrader is, in a virtual environment of its own, and what a child process of it says.
 
-`TAPELINE_BENCH_NAUTILUS` names its Python; else `.bench/nautilus` is looked at (see CONTRIBUTING.md).
+`BENCH_NAUTILUS` names its Python; else `.bench/nautilus` is looked at (see CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MEND: Final = "not found: see CONTRIBUTING.md on NautilusTrader beside the bench
 
 def nautilus_python(environ: Mapping[str, str], root: Path = ROOT) -> Path | None:
     """The Python that can import it, None where there is none."""
-    told = environ.get("TAPELINE_BENCH_NAUTILUS")
+    told = environ.get("BENCH_NAUTILUS")
     python = Path(told) if told else root / ".bench" / "nautilus" / "bin" / "python"
     return python if python.exists() else None
 

@@ -11,7 +11,7 @@ from bench.nautilus import asked, nautilus_python
 
 
 def test_what_the_user_says_goes_first(tmp_path: Path) -> None:
-    assert nautilus_python({"TAPELINE_BENCH_NAUTILUS": sys.executable}, tmp_path) == Path(sys.executable)
+    assert nautilus_python({"BENCH_NAUTILUS": sys.executable}, tmp_path) == Path(sys.executable)
 
 
 def test_a_folder_without_it_has_none(tmp_path: Path) -> None:
