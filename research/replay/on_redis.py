@@ -77,7 +77,7 @@ class _Run:
         self._fleet = Fleet(posts, self._environment(), options.data / "logs" / options.run)
 
     def result(self) -> ReplayResult:
-        """Drives the fleet to the end of the tape, then counts."""
+        """Drives the fleet to the end of the tape, then counts; the bus keeps nothing of it."""
         asked = started = time.perf_counter()
         try:
             self._start()
@@ -86,6 +86,7 @@ class _Run:
         finally:
             seconds = time.perf_counter() - started
             self._fleet.stop()
+            wipe(self._options.bus, self._options.run)
         self._store.complete_run(self._options.run)
         course = Course(
             engine="redis",

@@ -11,8 +11,9 @@ from random import Random
 import pytest
 
 from research.replay.run import replay
+from shared.engine.redis_wire import Wire
 from tests.fixtures.house import ROOT
-from tests.fixtures.replays import BAR_S, Recorded, fused, staged
+from tests.fixtures.replays import BAR_S, RUN, Recorded, fused, staged
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,6 @@ def test_processes_that_are_killed_give_the_same_ledger(
     made = replay(recorded.options(engine="redis", workers=2, kill="any", times=2, block=500, **places))
     assert made.ledger_sha256 == ledger, made.parts
     assert sum(made.kills.values()) == 2 and made.restarts >= 2
+    wire = Wire(redis_url)
+    assert wire.names(f"tl:{RUN}:*") == []
+    wire.close()
