@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from typing import IO
@@ -31,9 +32,9 @@ def main() -> int:
     except Refused as error:
         print(f"watch: {error}", file=sys.stderr)
         return 3
-    going = [True]
+    asked_to_go = threading.Event()
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda *_: going.clear())
+        signal.signal(wanted, lambda *_: asked_to_go.set())
     metrics, pulse = Metrics("watch"), Pulse(time.monotonic)
     log = logger("watch", settings.run, settings.log)
     health = HealthServer(settings.health_port, pulse, metrics.text, settings.health_host)
@@ -44,11 +45,10 @@ def main() -> int:
     metrics.gauge(m.READY).set(1)
     log.info("service.ready")
     try:
-        while going:
+        while not asked_to_go.wait(TURN_S):
             if settings.watch.every_s:
                 watch.turn(time.monotonic())
             pulse.beat()
-            time.sleep(TURN_S)
     finally:
         watch.stop()
         health.stop()

@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from shared.exact import GOLDEN
 from shared.kernels import njit
-from shared.mixing_kernels import GOLDEN, mixed
+from shared.mixing_kernels import mixed
 
 Array = npt.NDArray[Any]
 
