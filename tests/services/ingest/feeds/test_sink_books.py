@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import time
 from bisect import bisect_right
 from pathlib import Path
@@ -28,7 +26,7 @@ from shared.streams import BOOK_DELTAS
 from tests.fixtures.feeds import feed, vendor
 from tests.fixtures.realdata import real_data
 from tests.fixtures.venues import Reply, bitcoin, rest_venue, socket_venue
-from tests.services.ingest.feeds.test_source_binance import confirmed, depth, for_ever, history
+from tests.services.ingest.feeds.test_source_binance import BookVenue, confirmed, depth, for_ever
 
 PICTURE = DepthRows(1, DepthPicture(1, 1, 5, ((10, 2),), ((12, 3),)))
 
@@ -71,30 +69,15 @@ def test_a_lake_that_somebody_else_writes_to_costs_a_line_and_no_feed(tmp_path: 
 
 def test_a_live_book_lies_in_the_lake_as_it_was_heard(tmp_path: Path) -> None:
     """Picture at 6, changes, a gap, a second picture at 12: what is read back is every state of the book."""
-    pictures = iter([6, 12])
-
-    def answers(path: str, params: dict[str, str]) -> Reply:
-        if path != "/api/v3/depth":
-            return history(path, params)
-        body = {"lastUpdateId": next(pictures), "bids": [["9.98", "1"]], "asks": [["10.01", "2"]]}
-        return Reply(body=json.dumps(body).encode())
-
-    async def script(socket: ServerConnection, connection: int) -> None:
-        await confirmed(socket)
-        await socket.send(depth(5, 6))
-        await socket.send(depth(7, 8))
-        await asyncio.sleep(0.3)
-        await socket.send(depth(11, 12, "9.97"))
-        await socket.send(depth(13, 14, "10.00"))
-        await for_ever(socket)
-
+    venue = BookVenue(depth(13, 14, "10.00"))
     with (
-        rest_venue(answers) as rest,
-        socket_venue(script) as url,
+        rest_venue(venue.answers) as rest,
+        socket_venue(venue.script) as url,
         feed(
             BinanceDialect(bitcoin(), vendor(rest), url), books=BookRecorder(tmp_path, bitcoin(), print)
         ) as live,
     ):
+        venue.goes_on(live)
         live.until(lambda: bool(live.tracker.books) and live.tracker.books[1].number == 14)
     found = tops(read_stream(tmp_path, BOOK_DELTAS), 1)
     assert [(one.number, one.top[0]) for one in found] == [(6, 998), (8, 999), (12, 998), (14, 1000)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from itertools import islice
 
 import pytest
@@ -16,7 +17,7 @@ from services.ingest.feeds.source_binance import BinanceDialect, instruments_of_
 from services.ingest.files.steps import terms_of
 from shared.failures import Refused
 from shared.market import Instrument, Instruments
-from tests.fixtures.feeds import BRISK, feed, vendor
+from tests.fixtures.feeds import BRISK, Listener, feed, vendor
 from tests.fixtures.realdata import real_data
 from tests.fixtures.venues import Reply, bitcoin, rest_venue, socket_venue
 
@@ -130,28 +131,45 @@ def test_what_the_venue_did_while_no_process_ran_is_fetched() -> None:
         live.until(live.have(5, 6, 7, 8, 9))
 
 
-def test_a_book_is_pictured_over_rest_and_pictured_again_after_a_gap() -> None:
-    pictures = iter([6, 12])
+class BookVenue:
+    """A picture of the book at 6, changes up to 8; once that book was seen a gap, and a picture at 12."""
 
-    def answers(path: str, params: dict[str, str]) -> Reply:
+    def __init__(self, *after: str) -> None:
+        self.seen = threading.Event()
+        self._pictures = iter([6, 12])
+        self._after = after
+
+    def answers(self, path: str, params: dict[str, str]) -> Reply:
+        """The next picture; trades of the past as ever."""
         if path != "/api/v3/depth":
             return history(path, params)
-        body = {"lastUpdateId": next(pictures), "bids": [["9.98", "1"]], "asks": [["10.01", "2"]]}
+        body = {"lastUpdateId": next(self._pictures), "bids": [["9.98", "1"]], "asks": [["10.01", "2"]]}
         return Reply(body=json.dumps(body).encode())
 
-    async def script(socket: ServerConnection, connection: int) -> None:
+    async def script(self, socket: ServerConnection, connection: int) -> None:
+        """Two changes that follow the picture, then those that do not."""
         await confirmed(socket)
         await socket.send(depth(5, 6))
         await socket.send(depth(7, 8))
-        await asyncio.sleep(0.3)
-        await socket.send(depth(11, 12, "9.97"))
+        await asyncio.to_thread(self.seen.wait, 10)
+        for frame in (depth(11, 12, "9.97"), *self._after):
+            await socket.send(frame)
         await for_ever(socket)
 
+    def goes_on(self, live: Listener) -> None:
+        """The book of the first picture was seen."""
+        live.until(lambda: bool(live.tracker.books) and live.tracker.books[1].number == 8)
+        self.seen.set()
+
+
+def test_a_book_is_pictured_over_rest_and_pictured_again_after_a_gap() -> None:
+    venue = BookVenue()
     with (
-        rest_venue(answers) as rest,
-        socket_venue(script) as url,
+        rest_venue(venue.answers) as rest,
+        socket_venue(venue.script) as url,
         feed(BinanceDialect(bitcoin(), vendor(rest), url)) as live,
     ):
+        venue.goes_on(live)
         live.until(lambda: live.tracker.counts.pictures == 2)
         assert live.tracker.books[1].number == 12
     assert live.tracker.counts.book_gaps == 1
