@@ -10,6 +10,7 @@ from research.dataset.manifest import DatasetManifest
 from research.honesty.verdict import Finding
 from research.scores.books import Books
 from research.scores.card import Scorecard
+from research.scores.years import Year
 from research.training.importance import Importance
 
 REPORT: Final = "report.json"
@@ -66,6 +67,7 @@ class SetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     members: tuple[MemberLine, ...]
     importances: tuple[Importance, ...]
     books: Books
+    years: tuple[Year, ...]
     universe: Universe
     dataset: DatasetManifest
     settings: str

@@ -10,10 +10,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from research.training.job import Done, Training, names_of, train
+from research.training.job import Training, train
 from research.training.keeping import read_report
 from research.training.outcome import SetReport
 from research.training.plan import POOLED, SyntheticPast, TrainPlan, rule_of
+from research.training.sets import Begun, Done, names_of
 from research.training.table import make_table
 from services.features.config import FeatureSpec
 from services.ingest.synthetic.market import MarketPlan
@@ -39,10 +40,9 @@ def plan(features: tuple[str, ...] = FEATURES, bar_ns: int = DAY_NS, **changed: 
     return TrainPlan(**{**asked, **changed})
 
 
-def made(asked: TrainPlan, out: Path, jobs: int = 1) -> list[Done]:
-    count, *done = train(asked, out, jobs)
-    assert count == len(done)
-    return [one for one in done if isinstance(one, Done)]
+def made(asked: TrainPlan, out: Path) -> list[Done]:
+    training = Training(asked, out, 1)
+    return [training.make(name) for name in training.names()]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,9 @@ def test_a_finished_set_is_found_again_and_other_settings_are_another_set(
 
 
 def test_two_workers_make_the_bits_that_one_makes(trained: tuple[Path, SetReport], tmp_path: Path) -> None:
-    made(plan(horizons=("1", "2")), tmp_path, jobs=2)
+    count, *told = train(plan(horizons=("1", "2")), tmp_path, jobs=2)
+    assert count == len([one for one in told if isinstance(one, Begun)]) == 2
+    assert all(one.report is not None for one in told if isinstance(one, Done))
     ours, theirs = (loaded(out / POOLED / "1", out / "data").manifest for out in (trained[0], tmp_path))
     assert ours == theirs
 
