@@ -169,3 +169,13 @@ def test_the_captured_day_tells_its_skew_and_its_book_equals_the_venues_best(tmp
             assert tuple(state.top) == best[bisect_right(numbers, state.number) - 1]
             compared += 1
     assert compared == 3_448 + 2
+
+
+@pytest.mark.realdata
+def test_a_replay_of_the_captured_day_ends_in_one_digest(tmp_path: Path) -> None:
+    path = real_data() / "crypto" / "binance_raw" / "spot_btcusdt_20240808.gz"
+    told(capture(path, *TERMS, "--json"))
+    words = ["replay", "lake", "--bar", "1", "--json"]
+    first, second = (json.loads(CliRunner().invoke(app, words).stdout) for _ in range(2))
+    assert first["verdicts"] == 3 * 346, "a decision of each account at the end of each second"
+    assert first["ledger_sha256"] == second["ledger_sha256"]
