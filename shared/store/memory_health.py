@@ -41,3 +41,9 @@ class MemoryHealth(MemoryRows):
             keys = [key for key in self._s.explanations if key[0] == run and instrument in (0, key[2])]
             keys.sort(key=lambda key: (-key[1], key[2:]))
             return [self._s.explanations[key] for key in keys[:most]]
+
+    def explanations_between(self, run: str, from_ns: int, until_ns: int, most: int) -> list[ExplanationRow]:
+        """The first explanations of a span of closes, both ends included, oldest first."""
+        with self._s.lock:
+            keys = [key for key in self._s.explanations if key[0] == run and from_ns <= key[1] <= until_ns]
+            return [self._s.explanations[key] for key in sorted(keys)[:most]]
