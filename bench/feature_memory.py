@@ -28,7 +28,7 @@ STEP_NS: Final = SECOND_NS // 1_000
 
 
 def laps() -> Iterator[list[Block]]:
-    """A hundred blocks of trades at a time, a thousand trades a second, for ever; only their times and prices go on."""
+    """A hundred blocks of trades at a time, a thousand trades a second, and on for ever."""
     draw = np.random.default_rng(3)
     moves, level = np.cumsum(draw.integers(-1, 2, LAP)), 50_000
     columns = {
