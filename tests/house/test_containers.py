@@ -13,6 +13,7 @@ import yaml
 from deploy.pins import ENTRY, VIA, pinned, resolved, wanted
 from research.warming import WHAT
 from shared.config import load
+from shared.metrics import METRICS
 from tests.fixtures.house import ROOT, read
 
 STAGE = re.compile(r"^FROM (\S+) AS (\w+)$((?:\n(?!FROM ).*)*)", re.MULTILINE)
@@ -100,6 +101,25 @@ def test_every_service_has_a_container_and_a_scrape_job() -> None:
     scraped = yaml.safe_load(read(Path("deploy/prometheus/prometheus.yml")))["scrape_configs"]
     assert set(built()) == ours | set(JOBS)
     assert {job["job_name"] for job in scraped} == ours | {"prometheus"}
+
+
+def test_rules_of_alerts_speak_of_metrics_and_labels_that_are_declared() -> None:
+    declared = {metric.name: {"service", *metric.labels} for metric in METRICS}
+    files = yaml.safe_load(read(Path("deploy/prometheus/prometheus.yml")))["rule_files"]
+    for file in files:
+        rules = [
+            rule
+            for group in yaml.safe_load(read(Path("deploy/prometheus", file)))["groups"]
+            for rule in group["rules"]
+        ]
+        assert rules
+        for rule in rules:
+            used = re.findall(r"(tapeline_\w+)(?:\{([^}]*)\})?", rule["expr"])
+            assert used, rule["alert"]
+            for name, chosen in used:
+                assert set(re.findall(r"(\w+)=", chosen)) <= declared[name], rule["alert"]
+            told = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+            assert told <= set.union(*(declared[name] for name, _ in used)), rule["alert"]
 
 
 def test_the_settings_of_the_containers_are_settings() -> None:
