@@ -19,6 +19,7 @@ from shared.engine.plan import RunPlan, partitions_for
 from shared.facts import tells_context
 from shared.failures import Refused
 from shared.hours import hours_of
+from shared.market import CURRENCIES, Instruments
 from shared.models.keys import trusted_keys
 from shared.models.seal import open_sealed
 from shared.settings import SURE
@@ -27,6 +28,7 @@ from shared.time import SECOND_NS
 CASH: Final = "1000000"
 CANARY_CASH: Final = "100000"
 CANARY_TAG: Final = 1
+SHOWN: Final = 5
 STEP: Final = 0.01
 """How much surer each account wants to be than the one before."""
 
@@ -42,12 +44,14 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
     times = tape.ticks["event_time_ns"]
     calendars = options.data / CALENDARS
     hours = hours_of(tape.instruments, int(times[0]), int(times[-1]), calendars) if len(times) else ()
-    risk = {str(account): {**_risk(suggested, account), "horizon_ns": horizon_ns} for account in accounts}
+    money = money_of(tape.instruments)
+    same = {"horizon_ns": horizon_ns, "currency": money}
+    risk = {str(account): {**_risk(suggested, account), **same} for account in accounts}
     cash = dict.fromkeys(map(str, accounts), CASH)
     if options.canary is not None:
         accounts = (*accounts, number := len(accounts))
         cash[str(number)] = CANARY_CASH
-        risk[str(number)] = _canary_risk(options, models[0], number)
+        risk[str(number)] = {**_canary_risk(options, models[0], number), "currency": money}
     return RunPlan(
         mode="strict",
         interval_ns=options.interval_ns,
@@ -63,6 +67,25 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
         features=models[0].features,
         hours=hours,
         canary=str(options.canary.absolute()) if options.canary else "",
+    )
+
+
+def money_of(instruments: Instruments) -> str:
+    """The currency of the books: that of all instruments, or the first that we know among several."""
+    priced = {row.currency for row in instruments}
+    return next((name for name in CURRENCIES if name in priced), CURRENCIES[0])
+
+
+def notes_on(tape: Tape) -> tuple[str, ...]:
+    """What is to be said of a tape, and of its instruments that no book of a replay can trade."""
+    money = money_of(tape.instruments)
+    others = [row.symbol for row in tape.instruments if row.currency != money]
+    if not others:
+        return tape.notes
+    names = ", ".join(others[:SHOWN]) + (", …" if len(others) > SHOWN else "")
+    return (
+        *tape.notes,
+        f"books are in {money}; {len(others)} instruments are not, and are not traded: {names}",
     )
 
 

@@ -100,7 +100,7 @@ def test_the_active_model_of_these_bars_is_meant_by_active(store: MemoryStore, t
 
 def test_all_active_models_are_one_set_that_a_run_keeps(store: MemoryStore, tmp_path: Path) -> None:
     settings = Settings(inference=Inference(model="active"), features=Features(bar_s=5.0))
-    terms = {"interval_ns": BAR_NS, "spec": TODAY}
+    terms: dict[str, Any] = {"interval_ns": BAR_NS, "spec": TODAY}
     kept = [
         kept_model(tmp_path, name=f"m{n}", sector=name, **terms) for n, name in enumerate(sorted(SECTORS)[:3])
     ]

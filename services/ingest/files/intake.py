@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from services.ingest.files.ahead import ahead
 from services.ingest.files.checking import ACCEPTED, Checker, RawTicks
-from services.ingest.files.reading import Fault, Reader
+from services.ingest.files.reading import Captured, Fault, Reader
 from services.ingest.tape import write_instruments
 from shared.block import Block
 from shared.failures import Refused
@@ -29,7 +29,11 @@ HEAD_BYTES: Final = 1 << 20
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one file: read = accepted + quarantined + unreadable."""
+    """What became of one file: read = accepted + quarantined + unreadable.
+
+    `beside` are rows of other streams that came with the ticks; `lines` and `skew_ns` are a captured feed's:
+    how many of its lines were what, and our clock less the venue's.
+    """
 
     source: str
     read: int = 0
@@ -44,6 +48,9 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     last_ns: int = 0
     notes: Sequence[str] = ()
     already: bool = False
+    beside: Mapping[str, int] = {}
+    lines: Mapping[str, int] = {}
+    skew_ns: int = 0
 
 
 def take_in(
@@ -58,7 +65,7 @@ def take_in(
             writer.add(block)
         told(reader.done, reader.size)
     made = tally.result()
-    if not made.read:
+    if not made.read and not made.beside:
         raise Refused(f"{reader.source} holds a header and no rows")
     write_instruments(lake, reader.instruments)
     writer.commit(name, msgspec.to_builtins(made))
@@ -100,6 +107,7 @@ class _Tally:
         self._reader = reader
         self._accepted = 0
         self._reasons: dict[int, int] = {}
+        self._beside: dict[str, int] = {}
         self._first, self._last = END_OF_TAPE, BEFORE_TAPE
         self._seen = np.zeros(0, np.int32)
 
@@ -115,6 +123,9 @@ class _Tally:
             self._seen = np.union1d(self._seen, _different(ticks["instrument"]))
             yield ticks
             yield from details(chunk, good)
+        for block in chunk.beside:
+            self._beside[block.stream.name] = self._beside.get(block.stream.name, 0) + len(block)
+            yield block
         if not whole:
             bad = np.flatnonzero(~good)
             for reason, count in zip(*np.unique(reasons[bad], return_counts=True), strict=True):
@@ -123,10 +134,10 @@ class _Tally:
 
     def result(self) -> Intake:
         """The sums."""
-        unreadable = self._reader.unreadable
+        reader, unreadable = self._reader, self._reader.unreadable
         refused = sum(self._reasons.values())
         return Intake(
-            source=self._reader.source,
+            source=reader.source,
             read=self._accepted + refused + len(unreadable),
             accepted=self._accepted,
             quarantined=refused,
@@ -137,7 +148,10 @@ class _Tally:
             symbols=len(self._seen),
             first_ns=self._first if self._accepted else 0,
             last_ns=self._last if self._accepted else 0,
-            notes=self._reader.notes,
+            notes=reader.notes,
+            beside=self._beside,
+            lines=dict(reader.lines) if isinstance(reader, Captured) else {},
+            skew_ns=reader.skew_ns if isinstance(reader, Captured) else 0,
         )
 
 
