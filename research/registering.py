@@ -52,13 +52,18 @@ def registered(sealed: Sealed, data: Path, store: ModelStore, by: By) -> ModelRo
     known = next((row for row in store.models() if row.address == sealed.address), None)
     if known is not None:
         return known
+    admit(sealed, data)
+    return registry.register(store, row_of(sealed, store, by.now_ns), by)
+
+
+def admit(sealed: Sealed, data: Path) -> None:
+    """Lets a child process open a kept model; one that fails is taken out again."""
     folder = place_of(data, sealed.address)
     try:
         tried(Task(folder=str(folder), trusted=(sealed.key,)))
     except Refused:
         shutil.rmtree(folder)
         raise
-    return registry.register(store, row_of(sealed, store, by.now_ns), by)
 
 
 def row_of(sealed: Sealed, store: ModelStore, now_ns: int) -> ModelRow:

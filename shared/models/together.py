@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ def keep_together(data: Path, addresses: Sequence[str]) -> Path:
     file = models / f"{hashlib.sha256(content).hexdigest()}{SUFFIX}"
     if not file.exists():
         models.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(f".{os.getpid()}")
+        unfinished = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         with unfinished.open("wb") as out:
             out.write(content)
             out.flush()

@@ -48,13 +48,16 @@ class PostgresHealth(PostgresRows):
         )
         return [_why(row) for row in self._link.rows(query, (run, instrument, most))]
 
-    def explanations_between(self, run: str, from_ns: int, until_ns: int, most: int) -> list[ExplanationRow]:
-        """The first explanations of a span of closes, both ends included, oldest first."""
+    def explanations_between(
+        self, run: str, instrument: int, span: tuple[int, int], most: int
+    ) -> list[ExplanationRow]:
+        """The first explanations of a span of closes, ends included, oldest first; instrument 0: of all."""
         query = (
-            f"SELECT {WHY} FROM explanations WHERE run = %s AND event_time_ns BETWEEN %s AND %s"
+            f"SELECT {WHY} FROM explanations WHERE run = %s AND %s IN (0, instrument)"
+            " AND event_time_ns BETWEEN %s AND %s"
             ' ORDER BY event_time_ns, instrument, model, "of" COLLATE "C" LIMIT %s'
         )
-        return [_why(row) for row in self._link.rows(query, (run, from_ns, until_ns, most))]
+        return [_why(row) for row in self._link.rows(query, (run, instrument, *span, most))]
 
 
 def _why(row: Sequence[Any]) -> ExplanationRow:

@@ -10,14 +10,16 @@ import typer
 
 from tapeline.cli.features import split
 from tapeline.cli.making import Seed, Symbols, describe, market, plain
-from tapeline.cli.options import AsJson, Config, Data
+from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import FAILED, DataMissing, give
+from tapeline.cli.train_register import Registrar
 
 if TYPE_CHECKING:
     from research.training.job import Done
     from research.training.plan import TrainPlan
 
 COLUMNS = ("sector", "horizon", "verdict", "rows", "rank IC (95 %)", "log-loss (base rates)")
+SPARE = ("rows", "log-loss (base rates)")
 LEARNING, TESTING = "What is learnt", "How it is tested"
 
 Starter = Annotated[bool, typer.Option("--starter", help="Only if there is no starter model yet.")]
@@ -79,6 +81,10 @@ Embargo = Annotated[
     str, typer.Option(help="Left free between a label's end and a test: 1 bar, 1d.", rich_help_panel=TESTING)
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the models; data folder by default.")]
+Register = Annotated[
+    bool,
+    typer.Option("--register", help="Make candidates of what was trained, in the registry of the record."),
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Sets trained side by side.")]
 
 
@@ -102,10 +108,12 @@ def train(
     folds: Folds = 3,
     embargo: Embargo = "1",
     out: Out = None,
+    register: Register = False,
     jobs: Jobs = 1,
     seed: Seed = None,
     symbols: Symbols = None,
     data: Data = None,
+    db: Db = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -119,7 +127,8 @@ def train(
     from research.training.plan import TrainPlan
 
     _check(family, source, synthetic)
-    made = market(config, data, seed, symbols)
+    made = market(config, data, seed, symbols, db)
+    registrar = Registrar(made) if register else None
     plan = TrainPlan(
         family=family,
         lake="" if source is None else str(source),
@@ -139,7 +148,7 @@ def train(
     )
     folder = out if out is not None else made.data / "models" / "trained"
     done = list(_told(train_all(plan, folder, jobs)))
-    _end(plan, folder, done, as_json)
+    _end(plan, folder, done, as_json, registrar)
 
 
 def _check(family: str, source: Path | None, synthetic: bool) -> None:
@@ -208,15 +217,17 @@ def _told(made: Iterator[Done | int]) -> Iterator[Done]:
     yield from counted((one for one in made if not isinstance(one, int)), total, "training")
 
 
-def _end(plan: TrainPlan, folder: Path, done: list[Done], as_json: bool) -> None:
+def _end(plan: TrainPlan, folder: Path, done: list[Done], as_json: bool, registrar: Registrar | None) -> None:
     """The table of all sets; the exit code says whether one was blocked or could not be made."""
     done = sorted(done, key=lambda one: one.name)
     rows = [_line(one, folder) for one in done]
-    wrong = [line for line in rows if line["verdict"] in ("blocked", "not trained")]
+    said = registrar.take(rows) if registrar is not None else []
+    wrong = [line for line in rows if line["verdict"] in ("blocked", "not trained") or "refusal" in line]
     result = {"folder": str(folder), "family": plan.family, "sets": rows}
-    give(result, as_json=as_json, show=lambda: _show(rows, folder))
+    give(result, as_json=as_json, show=lambda: _show(rows, folder, said))
     for line in wrong:
-        typer.echo(f"tapeline: {line['sector']} {line['horizon']}: {line['sentence']}", err=True)
+        reason = line.get("refusal", line["sentence"])
+        typer.echo(f"tapeline: {line['sector']} {line['horizon']}: {reason}", err=True)
     if wrong:
         raise typer.Exit(FAILED)
 
@@ -245,11 +256,14 @@ def _line(one: Done, folder: Path) -> dict[str, Any]:
     }
 
 
-def _show(rows: list[dict[str, Any]], folder: Path) -> None:
+def _show(rows: list[dict[str, Any]], folder: Path, said: list[str]) -> None:
     from tapeline.cli.tables import show
 
-    show(COLUMNS, [_cells(row) for row in rows], empty="No set was asked for.")
-    typer.echo(f"reports and models in {folder}; each set has a report.html")
+    columns = (*COLUMNS, "became") if rows and "became" in rows[0] else COLUMNS
+    cells = [(*_cells(row), *([row["became"]] if "became" in row else [])) for row in rows]
+    show(columns, cells, empty="No set was asked for.", spare=SPARE if "became" in columns else ())
+    for line in (f"reports and models in {folder}; each set has a report.html", *said):
+        typer.echo(line)
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
