@@ -146,9 +146,21 @@ def _symbol(
 def _show(order: Order, came: Outcome) -> None:
     if came.known:
         typer.echo(f"{came.known:,} of {len(order.symbols):,} symbols are in the lake already")
-    show_all(order.lake, came.done, report=False)
-    for name, counts in came.downloads.counts().items():
-        typer.echo(f"{name:<6} " + ", ".join(f"{count:,} {what}" for what, count in counts.items()))
+    show_all(order.lake, _together(came.done), report=False)
+    told = came.downloads.counts()
+    width = max(map(len, told), default=0)
+    for name, counts in told.items():
+        typer.echo(f"{name:<{width}}  " + ", ".join(f"{what} {count:,}" for what, count in counts.items()))
+
+
+def _together(done: list[Taken]) -> list[Taken]:
+    """The portions of one symbol as one line; whoever wants each has `--json`."""
+    from services.ingest.files.intake import sum_of
+
+    by_source: dict[str, list[Taken]] = {}
+    for one in done:
+        by_source.setdefault(one.intake.source, []).append(one)
+    return [Taken(sum_of([one.intake for one in some]), None) for some in by_source.values()]
 
 
 def said(line: str) -> None:
