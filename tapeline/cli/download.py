@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GIVE_UP: int = 3
 """Symbols in a row that nobody answers for; after them the rest is not asked for."""
+GIVEN_UP: str = f"{GIVE_UP} symbols in a row without an answer; the rest is not asked for"
 
 
 class Order(NamedTuple):
@@ -112,9 +113,7 @@ def _all(order: Order, downloads: Downloads, writer: LakeWriter) -> Outcome:
                 complain(type(failure)(f"{symbol}: {failure}"))
                 failed, in_a_row = failed + 1, in_a_row + 1
             if in_a_row == GIVE_UP:
-                complain(
-                    Unavailable(f"{GIVE_UP} symbols in a row without an answer; the rest is not asked for")
-                )
+                complain(Unavailable(GIVEN_UP))
                 break
     return Outcome(done, known, failed, downloads)
 
