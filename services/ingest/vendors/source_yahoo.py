@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EXTRA: Final = "yahoo"
-DATA_HOSTS: Final = "query"
+DATA_HOSTS: Final = ("query", "finance.")
 CRUMB: Final = "getcrumb"
 """Cookies are the library's business: it goes on without them."""
 

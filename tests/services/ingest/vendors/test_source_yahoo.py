@@ -142,3 +142,19 @@ def test_a_busy_yahoo_says_how_long_to_wait() -> None:
     with rest_venue(answers) as url:
         yahoo(url, world).bars(APPLE, START * 10**9, (START + 5 * 86_400) * 10**9)
     assert sum(world.slept) >= 30
+
+
+def test_news_is_asked_for_again_and_says_what_was_wrong() -> None:
+    world, left = TestWorld(), [Reply(503, b"<html>Will be right back</html>")]
+    content = {"title": "Profit warning", "pubDate": "2023-11-14T22:13:20Z"}
+    stream = {"data": {"tickerStream": {"stream": [{"id": "a", "content": content}]}}}
+
+    def answers(path: str, params: dict[str, str]) -> Reply:
+        if "ncp" not in path:
+            return chart(path, params)
+        return left.pop() if left else Reply(body=json.dumps(stream).encode(), fields=JSON)
+
+    with rest_venue(answers) as url:
+        (item,) = yahoo(url, world).news("AAPL")
+    assert item.headline == "Profit warning"
+    assert world.said == ["yahoo news of AAPL answered 503: Will be right back; attempt 1 of 2"]
