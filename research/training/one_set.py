@@ -29,6 +29,7 @@ from research.training.made import Made
 from research.training.outcome import SetReport, sentence_of
 from research.training.plan import TrainPlan
 from research.training.rows import Rowset
+from research.training.shares import shares_of
 from research.training.workshop import Workshop
 from shared.failures import Refused
 
@@ -119,6 +120,7 @@ def _report(job: SetJob, study: Study, verdict: Verdict, made: list[Made]) -> Se
         folds=fold_lines(study, base),
         members=member_lines(study, made),
         importances=importances(made[-1], study.examples, study.folds[-1].test, plan.seed),
+        shares=shares_of(made[-1], study.examples, study.folds[-1].test),
         books=books(study.examples.take(tested), leaning, plan.costs, job.trials),
         universe=universe_of(job.rows.bars, synthetic=plan.synthetic is not None),
         dataset=job.manifest(),

@@ -11,6 +11,7 @@ from research.honesty.verdict import Finding
 from research.scores.books import Books
 from research.scores.card import Scorecard
 from research.training.importance import Importance
+from research.training.shares import MemberShares
 
 REPORT: Final = "report.json"
 PAGE: Final = "report.html"
@@ -65,6 +66,7 @@ class SetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     folds: tuple[FoldLine, ...]
     members: tuple[MemberLine, ...]
     importances: tuple[Importance, ...]
+    shares: tuple[MemberShares, ...]
     books: Books
     universe: Universe
     dataset: DatasetManifest

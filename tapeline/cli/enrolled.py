@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tapeline.cli.model_groups import may_become, patterns_of
+from tapeline.cli.model_groups import TRADE, may_become, patterns_of
 from tapeline.cli.session import Session
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from shared.store.contract import ModelRow, Store
 
 COLUMNS: Final = ("model", "sector", "horizon", "verdict", "became")
-TRADE: Final = (
-    "all that are active trade a new run: `TAPELINE_INFERENCE__MODEL=active tapeline up --run NAME`"
-)
 
 
 def enrolled(
@@ -52,7 +49,7 @@ def advice(store: Store, rows: Sequence[ModelRow]) -> list[str]:
     if first:
         names = patterns_of(first, models, may_become(ModelStage.ACTIVE))
         lines.append(f"next: tapeline models promote {names} --yes")
-        lines.append(f"then {TRADE}")
+        lines.append(f"then: {TRADE}")
     if rivals:
         names = patterns_of(rivals, models, may_become(ModelStage.SHADOW))
         lines.append(

@@ -14,6 +14,9 @@ from tapeline.cli.outcome import DataMissing
 if TYPE_CHECKING:
     from shared.store.contract import ModelRow, Store
 
+TRADE: Final = (
+    "a new run trades all that are active: `TAPELINE_INFERENCE__MODEL=active tapeline up --run NAME`"
+)
 FEW: Final = 4
 """Models that are rather named than meant by a pattern."""
 Names = Annotated[
@@ -54,6 +57,27 @@ def patterns_of(rows: Sequence[ModelRow], models: Sequence[ModelRow], among: fro
     if len(rows) > FEW and meant == {row.address for row in rows}:
         return " ".join(f"'*-{end}'" for end in ends)
     return " ".join(f"{row.name}@{row.version}" for row in rows)
+
+
+def waiting(store: Store, run: str, rows: Sequence[ModelRow]) -> list[str]:
+    """A line if some of these are for bars, sectors or horizons that a live run began without."""
+    from pathlib import Path
+
+    from research.starting import manifests_of
+    from shared.engine.plan import RunPlan
+
+    opened = store.run(run)
+    if opened is None or opened.complete or opened.mode != "live":
+        return []
+    begun = {
+        (one.interval_ns, one.sector, one.horizon_ns)
+        for one in manifests_of(Path(RunPlan.read(opened.settings).model))
+    }
+    late = [row for row in rows if (row.interval_ns, row.sector, row.horizon_ns) not in begun]
+    if not late:
+        return []
+    who = f"{late[0].title} waits" if len(late) == 1 else f"{len(late)} of them wait"
+    return [f"{who}: run {run} began without a model of such bars, sector and horizon; {TRADE}"]
 
 
 def _matching(models: Sequence[ModelRow], name: str, among: frozenset[ModelStage]) -> list[ModelRow]:

@@ -12,7 +12,7 @@ import typer
 
 from shared.failures import Refused
 from shared.models.stages import WATCHED, ModelStage
-from tapeline.cli.model_groups import Names, group_of, may_become
+from tapeline.cli.model_groups import Names, group_of, may_become, waiting
 from tapeline.cli.model_views import describe, listed, row_told, table_of, vault_rows
 from tapeline.cli.options import AsJson, Config, Data, Db, Run
 from tapeline.cli.outcome import DataMissing, Unreachable, give
@@ -107,7 +107,9 @@ def promote(
             if row.stage in WATCHED and active_beside(store.models(), row) is not None:
                 compared(store, made.run, row, by_us(why))
         moved = moves_of(made).promote_all(store, rows, by_us(why), right)
+        late = waiting(store, made.run, moved)
     _said_all(moved, as_json)
+    _warned(late)
 
 
 @app.command()
@@ -175,6 +177,11 @@ def found_in(store: Store, name: str) -> ModelRow:
 def _called(rows: list[ModelRow]) -> str:
     """What a person types who means it."""
     return f"{rows[0].name}@{rows[0].version}" if len(rows) == 1 else f"{len(rows)} models"
+
+
+def _warned(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
 
 
 def _said_all(rows: list[ModelRow], as_json: bool) -> None:

@@ -11,7 +11,7 @@ from shared.codec import decode
 from shared.models.stages import ModelStage
 from shared.store.contract import RunRow
 from shared.store.postgres import PostgresStore
-from tapeline.cli.model_groups import may_become, patterns_of
+from tapeline.cli.model_groups import may_become, patterns_of, waiting
 from tapeline.cli.outcome import DataMissing
 from tests.fixtures.desk_models import enrolled
 from tests.fixtures.plans import PLAN
@@ -50,6 +50,17 @@ def test_a_group_is_watched_and_retired_by_pattern_with_one_command_each(
     none = terminal.types("models", "shadow", "energy-*", *RUN)
     assert isinstance(none.exception, DataMissing)
     assert "no model that is canary or candidate is called like energy-*" in str(none.exception)
+
+
+def test_a_promotion_says_what_the_run_began_without(terminal: Terminal, store: PostgresStore) -> None:
+    done = terminal.types("models", "promote", "*-1d", "--yes", *RUN)
+    assert done.exit_code == 0 and "energy-1d v1 is active." in done.stdout
+    assert "2 of them wait: run desk began without a model of such bars" in done.stderr
+    (energy, *_) = [row for row in store.models() if row.name == "energy-1d"]
+    folder = str(terminal.data / "models" / energy.address)
+    plan = msgspec.structs.replace(PLAN, mode="live", model=folder)
+    store.open_run(RunRow(run="of-energy", mode="live", settings=plan.text()))
+    assert waiting(store, "of-energy", [energy]) == waiting(store, "nobody", [energy]) == []
 
 
 def test_a_pattern_may_mean_only_those_that_the_gate_has_passed(
