@@ -30,6 +30,7 @@ from research.training.made import Made
 from research.training.outcome import SetReport, sentence_of
 from research.training.plan import TrainPlan
 from research.training.rows import Rowset
+from research.training.shares import shares_of
 from research.training.walked import WALK, encode, walk_of
 from research.training.workshop import Workshop
 from shared.failures import Refused
@@ -129,6 +130,7 @@ def _report(job: SetJob, study: Study, verdict: Verdict, made: list[Made]) -> Se
         folds=fold_lines(study, base),
         members=member_lines(study, made),
         importances=importances(made[-1], study.examples, study.folds[-1].test, plan.seed),
+        shares=shares_of(made[-1], study.examples, study.folds[-1].test),
         books=books(money, plan.costs, job.trials),
         years=years(walked.tested, walked.said, walked.base, money),
         universe=universe_of(job.rows.bars, synthetic=plan.synthetic is not None),

@@ -10,9 +10,10 @@ import typer
 
 from tapeline.cli.features import split
 from tapeline.cli.making import Seed, Symbols, describe, market, plain
-from tapeline.cli.options import AsJson, Config, Data
+from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import FAILED, DataMissing, give
 from tapeline.cli.sectors import read_sectors, unplaced
+from tapeline.cli.train_register import Registrar
 
 if TYPE_CHECKING:
     from research.scores.books import Costs
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from research.training.sets import Begun, Done
 
 COLUMNS = ("sector", "horizon", "verdict", "rows", "rank IC (95 %)", "log-loss (base rates)")
-SPARE = ("rows", COLUMNS[-1])
+SPARE = ("rows", "log-loss (base rates)")
 LEARNING, TESTING = "What is learnt", "How it is tested"
 
 Starter = Annotated[bool, typer.Option("--starter", help="Only if there is no starter model yet.")]
@@ -105,6 +106,10 @@ Tried = Annotated[
     ),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the models; data folder by default.")]
+Register = Annotated[
+    bool,
+    typer.Option("--register", help="Make candidates of what was trained, in the registry of the record."),
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Sets trained side by side.")]
 
 
@@ -131,10 +136,12 @@ def train(
     spread_bps: Spread = 2.0,
     tried: Tried = 0,
     out: Out = None,
+    register: Register = False,
     jobs: Jobs = 1,
     seed: Seed = None,
     symbols: Symbols = None,
     data: Data = None,
+    db: Db = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -148,7 +155,8 @@ def train(
     from research.training.plan import TrainPlan
 
     _check(family, source, synthetic)
-    made = market(config, data, seed, symbols)
+    made = market(config, data, seed, symbols, db)
+    registrar = Registrar(made) if register else None
     plan = TrainPlan(
         family=family,
         lake="" if source is None else str(source),
@@ -172,7 +180,7 @@ def train(
         typer.echo(f"tapeline: {line}", err=True)
     folder = out if out is not None else made.data / "models" / "trained"
     done = list(_told(train_all(plan, folder, jobs)))
-    _end(plan, folder, done, as_json)
+    _end(plan, folder, done, as_json, registrar)
 
 
 def _check(family: str, source: Path | None, synthetic: bool) -> None:
@@ -248,16 +256,20 @@ def _told(made: Generator[int | Begun | Done]) -> Iterator[Done]:
         )
 
 
-def _end(plan: TrainPlan, folder: Path, done: list[Done], as_json: bool) -> None:
+def _end(plan: TrainPlan, folder: Path, done: list[Done], as_json: bool, registrar: Registrar | None) -> None:
     """The table of all sets; the exit code says whether one was blocked or could not be made."""
     done = sorted(done, key=lambda one: one.name)
     rows = [_line(one, folder) for one in done]
-    wrong = [line for line in rows if line["verdict"] in ("blocked", "not trained")]
+    said = registrar.take(rows) if registrar is not None else []
+    wrong = [line for line in rows if line["verdict"] in ("blocked", "not trained") or "refusal" in line]
     luck = _luck(done)
     result = {"folder": str(folder), "family": plan.family, "luck": luck, "sets": rows}
-    give(result, as_json=as_json, show=lambda: _show(rows, folder, luck))
+    where = f"reports and models in {folder}; each set has a report.html"
+    lines = [*([f"{luck}\n"] if luck else []), where, *said]
+    give(result, as_json=as_json, show=lambda: _show(rows, lines))
     for line in wrong:
-        typer.echo(f"tapeline: {line['sector']} {line['horizon']}: {line['sentence']}", err=True)
+        reason = line.get("refusal", line["sentence"])
+        typer.echo(f"tapeline: {line['sector']} {line['horizon']}: {reason}", err=True)
     if wrong:
         raise typer.Exit(FAILED)
 
@@ -294,13 +306,14 @@ def _luck(done: list[Done]) -> str:
     return many([chance_of(score) for score in tried]).sentence if len(tried) > 1 else ""
 
 
-def _show(rows: list[dict[str, Any]], folder: Path, luck: str) -> None:
+def _show(rows: list[dict[str, Any]], said: list[str]) -> None:
     from tapeline.cli.tables import show
 
-    show(COLUMNS, [_cells(row) for row in rows], empty="No set was asked for.", spare=SPARE)
-    if luck:
-        typer.echo(f"{luck}\n")
-    typer.echo(f"reports and models in {folder}; each set has a report.html")
+    columns = (*COLUMNS, "became") if rows and "became" in rows[0] else COLUMNS
+    cells = [(*_cells(row), *([row["became"]] if "became" in row else [])) for row in rows]
+    show(columns, cells, empty="No set was asked for.", spare=SPARE)
+    for line in said:
+        typer.echo(line)
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:

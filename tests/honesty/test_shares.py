@@ -75,6 +75,8 @@ def finished(asked: Asked, skill: float) -> Finished:
         folds=(),
         members=(),
         importances=(),
+        shares=(),
+        shares=(),
         books=books(money, Costs(), len(PLAN)),
         years=years(walk.tested, walk.said, walk.base, money),
         universe=Universe(instruments=NAMES, left=0, synthetic=False),

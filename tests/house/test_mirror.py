@@ -62,6 +62,9 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/inference/trial.py": "tests/services/inference/test_source_trial.py",
     # A member's way into the one kernel, through the predictor that calls it.
     "services/inference/ensemble_kernels.py": "tests/services/inference/test_predictor.py",
+    "services/inference/walk_kernels.py": "tests/services/inference/test_predictor.py",
+    "services/inference/lane_kernels.py": "tests/services/inference/test_questions.py",
+    "services/inference/layout.py": "tests/services/inference/test_predictor.py",
     "services/inference/members.py": "tests/services/inference/test_model.py",
     "services/inference/outliers.py": "tests/services/inference/test_predictor.py",
     "services/inference/packing.py": "tests/services/inference/test_predictor.py",
@@ -104,7 +107,6 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/replay/run.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/inprocess.py": "tests/parity/test_edges.py",
     "research/replay/model.py": "tests/parity/test_one_tape_one_ledger.py",
-    "research/replay/plan.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/on_redis.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/result.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/simulation.py": "tests/parity/test_one_tape_one_ledger.py",

@@ -77,6 +77,15 @@ def test_what_knows_the_direction_is_missed_more_than_what_does_not(trained: tup
     assert [one.name for one in trained[1].members] == ["lightgbm"]
 
 
+def test_its_exact_shares_say_which_way_it_speaks(trained: tuple[Path, SetReport]) -> None:
+    (member,) = trained[1].shares
+    first = member.features[0]
+    assert (member.name, member.unit, first.feature) == ("lightgbm", "log-odds", "signed_volume")
+    assert first.direction > 0.5 and min(first.buy, first.sell) > 0.0
+    page = (trained[0] / POOLED / "1" / "report.html").read_text()
+    assert "Exact shares" in page and "speaks for buy" in page
+
+
 def test_tests_follow_one_another_and_learn_from_more_each_time(trained: tuple[Path, SetReport]) -> None:
     folds = trained[1].folds
     assert len(folds) == 3
