@@ -308,8 +308,10 @@ def _luck(done: list[Done]) -> str:
     """How many of the sets would look good by luck alone, where several were tried."""
     from research.scores.many import chance_of, many
 
-    tried = [one.report.scorecard["rank_ic"] for one in done if one.report is not None]
-    return many([chance_of(score) for score in tried]).sentence if len(tried) > 1 else ""
+    made = [one.report for one in done if one.report is not None]
+    chances = [chance_of(report.scorecard["rank_ic"]) for report in made]
+    passed = sum(report.verdict == "pass" for report in made)
+    return many(chances, passed).sentence if len(made) > 1 else ""
 
 
 def _show(rows: list[dict[str, Any]], said: list[str]) -> None:
