@@ -142,11 +142,11 @@ def starter_vector(settings: Settings) -> tuple[str, ...]:
 
 def manifests_of(folder: Path) -> list[Manifest]:
     """What the model in this folder says of itself, or each model of a set; nothing while there is none."""
-    from research.drift.models import folders
     from services.inference import manifest
     from shared.models.seal import MANIFEST
+    from shared.models.together import folders_of
 
-    return [manifest.decode((each / MANIFEST).read_bytes()) for each in folders(folder)]
+    return [manifest.decode((each / MANIFEST).read_bytes()) for each in folders_of(folder)]
 
 
 def traded_horizon(wanted: str, models: Sequence[Manifest]) -> int:
@@ -219,6 +219,7 @@ def open_run(settings: Settings, data: Path, store: Store, now_ns: int = 0) -> R
     model = first_model(settings, data, store, model_folder(settings, data))
     known = Instruments(store.instruments(settings.run)) if settings.ingest.source in FEEDS else Instruments()
     instruments = known if len(known) else traded(settings)
+    _check_money(settings, instruments)
     plan = msgspec.structs.replace(
         plan_of(settings, data, model), hours=_hours(settings, instruments, data, now_ns)
     )
@@ -237,6 +238,17 @@ def open_run(settings: Settings, data: Path, store: Store, now_ns: int = 0) -> R
     if not len(known):
         store.save_instruments(settings.run, instruments)
     return plan
+
+
+def _check_money(settings: Settings, instruments: Instruments) -> None:
+    """Refuses an account that could trade nothing at all, in one line with the mend."""
+    priced = sorted({row.currency for row in instruments})
+    for name, account in sorted(settings.accounts.items()):
+        if priced and account.currency not in priced:
+            raise Refused(
+                f"account {name} is in {account.currency}, and nothing from {settings.ingest.source} is "
+                f'priced in it: set accounts.{name}.currency = "{priced[0]}"'
+            )
 
 
 def _as_it_began(plan: RunPlan, settings: Settings, store: Store) -> RunPlan:

@@ -12,7 +12,7 @@ import numpy as np
 
 from research.replay.line import run_line
 from research.replay.options import ReplayOptions
-from research.replay.plan import plan_of
+from research.replay.plan import notes_on, plan_of
 from research.replay.reference import Reference
 from research.replay.result import Course, ReplayResult, result_of
 from research.replay.tally import Rows, tally
@@ -65,7 +65,7 @@ def replay_in_process(options: ReplayOptions) -> ReplayResult:
     tape = recorded.instruments, recorded.ticks, recorded.facts
     rows = run_in_process(plan, inference, tape, size, through)
     seconds = time.perf_counter() - started
-    course = Course(engine="inprocess", ticks=len(recorded.ticks), seconds=seconds, notes=recorded.notes)
+    course = Course(engine="inprocess", ticks=len(recorded.ticks), seconds=seconds, notes=notes_on(recorded))
     return result_of(course, tally(rows))
 
 
@@ -131,7 +131,7 @@ def _booked(plan: RunPlan, instruments: Instruments, account: int, trades: Trade
     """The account's books at the end of the tape, and its worth at the last close."""
     risk = config_of(plan, account)
     config = LedgerConfig.of(
-        Decimal(plan.cash[str(account)]), plan.currency, risk.book, risk.strategy, risk.tag
+        Decimal(plan.cash[str(account)]), risk.currency, risk.book, risk.strategy, risk.tag
     )
     ledger = LedgerProcessor(config, instruments, account)
     last = int(bars["event_time_ns"][-1]) if len(bars) else END_OF_TAPE

@@ -12,7 +12,7 @@ import msgspec
 
 from research.replay.fleet import Fleet, posts_for
 from research.replay.options import ReplayOptions
-from research.replay.plan import plan_of
+from research.replay.plan import notes_on, plan_of
 from research.replay.record import rows_of
 from research.replay.result import Course, ReplayResult, result_of
 from research.replay.tally import tally
@@ -93,7 +93,7 @@ class _Run:
             ticks=len(self._tape.ticks),
             seconds=seconds,
             start_s=started - asked,
-            notes=self._tape.notes,
+            notes=notes_on(self._tape),
             kills=self._fleet.kills,
             restarts=self._fleet.restarts,
         )

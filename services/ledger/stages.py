@@ -43,7 +43,8 @@ def _stage(context: Context, account: int) -> Stage:
     plan = context.plan
     owner = plan.risk[str(account)]
     book, strategy, tag = (int(owner.get(name, 0)) for name in ("book", "strategy", "tag"))
-    config = LedgerConfig.of(Decimal(plan.cash[str(account)]), plan.currency, book, strategy, tag)
+    currency = str(owner.get("currency", plan.currency))
+    config = LedgerConfig.of(Decimal(plan.cash[str(account)]), currency, book, strategy, tag)
     processor = LedgerProcessor(config, context.instruments, account)
     order = SettledCloses((BARS,), plan.partitions, FILLS, account, context.actions)
     return LedgerStage(LEDGER, account, order, processor, (), LEDGER_TABLES)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from tapeline.cli.capture import capture
 from tapeline.cli.intakes import (
     LAKE,
     Again,
@@ -50,6 +51,7 @@ app = typer.Typer(
     help="Files and vendors into the lake and the record: ticks, bars, numbers of companies, news.",
 )
 app.command("history")(history)
+app.command("capture")(capture)
 app.command("lean")(lean)
 app.command("fundamentals")(fundamentals)
 app.command("news")(news)

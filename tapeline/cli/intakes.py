@@ -138,7 +138,10 @@ def _show_counts(console: Console, one: Intake, report: bool) -> None:
         )
         return
     counts = f"{one.accepted:,} accepted, {one.quarantined:,} quarantined, {one.unreadable:,} unreadable"
-    console.print(f"[bold]{one.source}[/] {one.read:,} rows of {one.symbols:,} symbols: {counts}")
+    of = f"{one.symbols:,} symbol{'s' * (one.symbols != 1)}"
+    console.print(f"[bold]{one.source}[/] {one.read:,} rows of {of}: {counts}")
+    for stream, rows in one.beside.items():
+        console.print(f"  {rows:,} rows of {stream} beside them")
     for note in one.notes:
         console.print(f"  [dim]{note}[/]", markup=True)
     for code, count in one.reasons.items():

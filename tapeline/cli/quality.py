@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tapeline.cli.capture import Terms
 from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
 from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 Tape = Annotated[
     Path | None,
     typer.Argument(
-        help="A lake, recorded blocks, files of ticks, or a table of companies; nothing: the record.",
+        help="A lake, recorded blocks, files of ticks, a captured feed, or a table of companies; "
+        "nothing: the record.",
         show_default=False,
     ),
 ]
@@ -40,6 +42,7 @@ def quality(
     symbol: Symbol = "",
     tick: Tick = "0.01",
     lot: Lot = "1",
+    terms: Terms = None,
     save: Save = False,
     data: Data = None,
     db: Db = None,
@@ -47,6 +50,7 @@ def quality(
     as_json: AsJson = False,
 ) -> None:
     """Judge every row of a tape; nothing is changed, refused rows are counted by reason."""
+    from services.ingest.feeds.capture import is_capture
     from services.ingest.files.source_rows import is_table
     from services.ingest.quality.report import rows_of, show, write
     from shared.store.postgres import PostgresStore
@@ -58,7 +62,10 @@ def quality(
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")
     if is_table(tape):
         return _table(tape, as_json)
-    told, notes = _judged(tape, reading(names, tz, symbol, tick, lot), plan, source or tape.name)
+    if is_capture(tape):
+        told, notes = _captured(tape, terms or [], plan, source or tape.name)
+    else:
+        told, notes = _judged(tape, reading(names, tz, symbol, tick, lot), plan, source or tape.name)
     for note in notes:
         typer.echo(note, err=True)
     if save:
@@ -83,6 +90,19 @@ def _judged(tape: Path, read: ReadOptions, plan: str, source: str) -> tuple[Qual
     return assess(
         found, source, plan_named(plan_of(found.ticks) if plan == AUTO else plan)
     ).report, found.notes
+
+
+def _captured(path: Path, terms: list[str], plan: str, source: str) -> tuple[QualityReport, tuple[str, ...]]:
+    """A captured feed in the order in which it would go into a lake."""
+    from services.ingest.feeds.capture import spoken_of
+    from services.ingest.feeds.source_capture import CaptureReader
+    from services.ingest.feeds.terms import Given, describe, said
+    from services.ingest.files.file_checks import AUTO, judged_from
+    from shared.market import Instruments
+
+    instruments = Instruments()
+    describe(instruments, spoken_of(path), Given(said(terms)))
+    return judged_from([CaptureReader(path, instruments)], "ticks" if plan == AUTO else plan, source)
 
 
 def _record(made: Session, as_json: bool) -> None:

@@ -106,7 +106,6 @@ COVERED_BY: Final[dict[str, str]] = {
     "research/replay/run.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/inprocess.py": "tests/parity/test_edges.py",
     "research/replay/model.py": "tests/parity/test_one_tape_one_ledger.py",
-    "research/replay/plan.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/on_redis.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/result.py": "tests/parity/test_one_tape_one_ledger.py",
     "research/replay/simulation.py": "tests/parity/test_one_tape_one_ledger.py",

@@ -160,7 +160,9 @@ def test_a_run_on_a_live_feed_keeps_the_vendors_terms_and_no_key(tmp_path: Path)
     store = MemoryStore()
     with rest_venue(answers) as url:
         feed = Ingest(source="binance", symbols=("BTCUSDT",), rest_url=url)
-        settings = Settings(ingest=feed, keys=Keys(polygon="word"))
+        settings = Settings(
+            ingest=feed, keys=Keys(polygon="word"), accounts={"main": Account(currency="USDT")}
+        )
         for _ in range(2):
             plan = open_run(settings, tmp_path, store)
     assert asked == ["/api/v3/exchangeInfo"]
@@ -168,6 +170,12 @@ def test_a_run_on_a_live_feed_keeps_the_vendors_terms_and_no_key(tmp_path: Path)
     assert (plan.source["kind"], plan.source["symbols"]) == ("binance", ("BTCUSDT",))
     assert (plan.warm, plan.partitions) == ("", 1)
     assert "word" not in plan.text()
+
+
+def test_an_account_in_money_that_nothing_is_priced_in_is_refused_with_the_mend(tmp_path: Path) -> None:
+    settings = Settings(accounts={"main": Account(currency="USDT"), "other": Account(id=1)})
+    with pytest.raises(Refused, match=r'account main is in USDT.*set accounts\.main\.currency = "USD"'):
+        open_run(settings, tmp_path, MemoryStore())
 
 
 def test_a_lake_brings_its_actions_into_the_run_and_the_run_keeps_those_that_it_knows(tmp_path: Path) -> None:

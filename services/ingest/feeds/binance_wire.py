@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ _MICROSECONDS_FROM: Final = 10**14
 """Times from here on are microseconds: in milliseconds they would lie beyond the year 5000."""
 
 Levels = list[tuple[str, str]]
+Pictured = Callable[[int], str]
+"""The symbol of a picture, which names none, told by its number."""
 
 
 class _Frame(msgspec.Struct):
@@ -119,18 +121,27 @@ _PAST: Final = msgspec.json.Decoder(list[_PastTrade])
 _INFO: Final = msgspec.json.Decoder(_ExchangeInfo)
 
 
+class Stranger(BadInput):
+    """A frame about a symbol that nobody described."""
+
+
+def nobody(last: int) -> str:
+    """A picture that nobody asked for is of no symbol."""
+    return ""
+
+
 class BinanceWire:
     """Reads what Binance sends about these symbols."""
 
     def __init__(self, terms: Mapping[str, Terms]) -> None:
         self._terms = terms
 
-    def events(self, frame: bytes | str, pictured: str = "") -> list[Event]:
+    def events(self, frame: bytes | str, pictured: Pictured = nobody) -> list[Event]:
         """The events of one frame; a picture names no symbol, so its asker does."""
         try:
             read = _FRAME.decode(frame)
             if read.last_update:
-                return [self._picture(read, pictured)]
+                return [self._picture(read, pictured(read.last_update))]
             if not read.stream:
                 return [_answer(read, frame)]
             kind = read.stream.partition("@")[2].partition("@")[0]
@@ -161,7 +172,7 @@ class BinanceWire:
 
     def picture(self, answer: bytes, symbol: str) -> DepthPicture:
         """A whole book as the depth endpoint tells it."""
-        for event in self.events(answer, symbol):
+        for event in self.events(answer, lambda _: symbol):
             if isinstance(event, DepthPicture):
                 return event
         raise BadInput(f"Binance's book of {symbol} is no book: {_head(answer)}")
@@ -188,7 +199,7 @@ class BinanceWire:
     def _of(self, symbol: str) -> Terms:
         terms = self._terms.get(symbol)
         if terms is None:
-            raise BadInput(f"Binance speaks of {symbol or 'no symbol'}, which nobody asked for")
+            raise Stranger(f"Binance speaks of {symbol or 'no symbol'}, which nobody asked for")
         return terms
 
 
@@ -204,7 +215,7 @@ def binance_instruments(answer: bytes, symbols: Sequence[str]) -> Instruments:
 def _instrument(known: Mapping[str, _Terms], symbol: str, number: int) -> Instrument:
     row = known.get(symbol)
     if row is None:
-        raise Refused(f"Binance has no symbol {symbol}; ingest.symbols wants names such as BTCUSDT")
+        raise Refused(f"Binance has no symbol {symbol}; it calls them by names such as BTCUSDT")
     if row.quote_asset not in CURRENCIES:
         raise Refused(f"{symbol} is priced in {row.quote_asset}, which is not one of {', '.join(CURRENCIES)}")
     return Instrument(

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from services.ingest.cuts import PartitionTable, empty_cut, one_cut
+from services.ingest.cuts import WIRE_ROWS, PartitionTable, empty_cut, one_cut
 from services.ingest.feeds.queue import FeedQueue
 from services.ingest.feeds.rows import DepthRows, Received, ticks_block
 from services.ingest.feeds.tracker import FeedCounts
@@ -66,6 +66,21 @@ class NoBooks:
         """Nothing waits."""
 
 
+class Watch(Protocol):
+    """Who is told now and then how a feed is."""
+
+    def look(self, now_ns: int, counts: FeedCounts, skew_ns: int | None, waiting: int) -> None:
+        """Takes the counts so far, our clock less the venue's if it is known, and the rows that wait."""
+        ...
+
+
+class Unwatched:
+    """Nobody is told."""
+
+    def look(self, now_ns: int, counts: FeedCounts, skew_ns: int | None, waiting: int) -> None:
+        """Forgets it."""
+
+
 class Line(NamedTuple):
     """What a connection and its source share."""
 
@@ -74,10 +89,15 @@ class Line(NamedTuple):
     counts: FeedCounts
     say: Callable[[str], None]
     books: Books = NoBooks()
+    watch: Watch = Unwatched()
 
 
 class FeedSource:
-    """Gives what has come, in order of the venue's time, as late as the lateness bound asks."""
+    """Gives what has come, in order of the venue's time, as late as the lateness bound asks.
+
+    A row that came after its time was promised goes with the next cut: the checks behind every feed refuse it
+    as too late and set it aside.
+    """
 
     def __init__(
         self,
@@ -92,6 +112,7 @@ class FeedSource:
         self._connection, self._line, self._pacing, self._partitions = connection, line, pacing, partitions
         self._lookup = PartitionTable(np.array([row.instrument for row in instruments]), partitions)
         self._waiting: list[Received] = []
+        self._late: list[Received] = []
         self._promised = 0
         self._last_cut_ns = 0
         self._told_ns = 0
@@ -102,6 +123,8 @@ class FeedSource:
         self._connection.check()
         self._gather()
         self._tell(now_ns)
+        clock, waiting = self._line.clock, len(self._waiting) + len(self._late) + len(self._line.queue)
+        self._line.watch.look(now_ns, self._line.counts, clock.skew_ns if clock.is_set else None, waiting)
         until = self._until(now_ns)
         quiet_ns = now_ns - self._last_cut_ns
         ready = bool(self._waiting) and self._waiting[0].time_ns <= until
@@ -131,9 +154,12 @@ class FeedSource:
         fresh = self._line.queue.drain()
         if not fresh:
             return
-        on_time = [row for row in fresh if row.time_ns > self._promised]
-        self._line.counts.late += len(fresh) - len(on_time)
-        self._waiting += on_time
+        late = [row for row in fresh if row.time_ns <= self._promised]
+        if late:
+            self._line.counts.late += len(late)
+            self._late += late
+            fresh = [row for row in fresh if row.time_ns > self._promised]
+        self._waiting += fresh
         self._waiting.sort(key=_time)
 
     def _until(self, now_ns: int) -> int:
@@ -153,6 +179,8 @@ class FeedSource:
         else:
             count = sum(1 for row in rows if row.time_ns <= until)
         given, self._waiting = rows[:count], rows[count:]
+        if self._late:
+            given, self._late = [*self._late[:WIRE_ROWS], *given], self._late[WIRE_ROWS:]
         self._promised = promise
         if not given:
             return empty_cut(self._partitions, promise)

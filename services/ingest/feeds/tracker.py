@@ -23,6 +23,10 @@ MOST_MISSING: Final = 10_000
 """Trades that are asked for again after a hole; of a longer one the newest."""
 
 
+MOST_EARLY: Final = 1_000
+"""Quotes without a time of their own that wait for the first message that has one."""
+
+
 class MissedTrades(NamedTuple):
     """Trades that the venue made and we did not hear of, first and last included."""
 
@@ -65,9 +69,10 @@ class FeedCounts:
 
 @dataclass
 class Taken:
-    """What one frame gave: rows, changes of books, and what must be fetched now."""
+    """What one frame gave: rows, rows that came before, changes of books, and what must be fetched now."""
 
     ticks: list[Received] = field(default_factory=list)
+    doubled: list[Received] = field(default_factory=list)
     depth: list[DepthRows] = field(default_factory=list)
     wants: list[Want] = field(default_factory=list)
 
@@ -83,6 +88,8 @@ class FeedTracker:
         self._missing: dict[int, set[int]] = {}
         self._last_quote: dict[int, int] = {}
         self._asked: set[int] = set()
+        self._early: list[tuple[int, Quote]] = []
+        self._told_ns: dict[int, int] = {}
 
     def take(self, events: Iterable[Event], received_ns: int) -> Taken:
         """Everything that follows from these events, which came at this time of our clock."""
@@ -96,11 +103,19 @@ class FeedTracker:
                 if event.time_ns:
                     self.clock.seen(event.time_ns, received_ns)
                 self._look_back(event.instrument, event.last_trade + 1, event.time_ns, taken)
-            elif isinstance(event, Tick) and self._is_new(event, received_ns, taken):
-                when = event.time_ns or self.clock.venue_ns(received_ns)
-                taken.ticks.append(Received(when, received_ns, event))
-                self.counts.ticks += 1
+            elif isinstance(event, Tick):
+                self._tick(event, received_ns, taken)
+        if self._early and (self.clock.is_set or len(self._early) >= MOST_EARLY):
+            taken.ticks[:0] = self.rest()
         return taken
+
+    def rest(self) -> list[Received]:
+        """Quotes that still wait for the venue's time: nobody has told it, or has only now."""
+        early, self._early = self._early, []
+        self.counts.ticks += len(early)
+        return [
+            Received(self.clock.venue_ns(received_ns), received_ns, quote) for received_ns, quote in early
+        ]
 
     def fill(self, trades: Iterable[Trade], received_ns: int) -> list[Received]:
         """Trades that were fetched again: those that were missing; the others are known."""
@@ -141,6 +156,15 @@ class FeedTracker:
     def missing(self) -> Mapping[int, int]:
         """How many trades of each instrument are still being fetched."""
         return {instrument: len(numbers) for instrument, numbers in self._missing.items() if numbers}
+
+    def _tick(self, tick: Tick, received_ns: int, taken: Taken) -> None:
+        is_new = self._is_new(tick, received_ns, taken)
+        if is_new and isinstance(tick, Quote) and not tick.time_ns and not self.clock.is_set:
+            self._early.append((received_ns, tick))
+            return
+        row = Received(tick.time_ns or self.clock.venue_ns(received_ns), received_ns, tick)
+        (taken.ticks if is_new else taken.doubled).append(row)
+        self.counts.ticks += is_new
 
     def _is_new(self, tick: Tick, received_ns: int, taken: Taken) -> bool:
         if tick.time_ns:
@@ -187,7 +211,7 @@ class FeedTracker:
         book = self.books.setdefault(change.instrument, BookFollower())
         gaps = book.gaps
         for applied in book.change(change):
-            taken.depth.append(DepthRows(self._time(applied, received_ns), applied))
+            taken.depth.append(self._depth_rows(self._time(applied, received_ns), applied))
         if book.following and not change.last and book.top().is_crossed:
             book.lose()
         self.counts.book_gaps += book.gaps - gaps
@@ -203,9 +227,14 @@ class FeedTracker:
             return
         self._asked.discard(picture.instrument)
         self.counts.pictures += 1
-        changes = [DepthRows(self._time(change, received_ns), change) for change in applied]
-        before_ns = min([self._time(picture, received_ns), *(change.time_ns for change in changes)])
-        taken.depth += [DepthRows(before_ns, picture), *changes]
+        times = [self._time(change, received_ns) for change in applied]
+        taken.depth.append(self._depth_rows(min([self._time(picture, received_ns), *times]), picture))
+        taken.depth += [self._depth_rows(*pair) for pair in zip(times, applied, strict=True)]
+
+    def _depth_rows(self, time_ns: int, said: DepthChange | DepthPicture) -> DepthRows:
+        """With a time at which the order of application is kept, even if the venue's times go back."""
+        when = self._told_ns[said.instrument] = max(time_ns, self._told_ns.get(said.instrument, 0))
+        return DepthRows(when, said)
 
     def _time(self, said: DepthChange | DepthPicture, received_ns: int) -> int:
         return said.time_ns or self.clock.venue_ns(received_ns)

@@ -20,6 +20,7 @@ OFF_GRID_PRICE: Final = 1
 OFF_GRID_SIZE: Final = 2
 NOT_A_NUMBER: Final = 4
 BELOW_GRID: Final = 8
+SEEN_BEFORE: Final = 16
 """Bits of `RawTicks.flags`: what whole numbers cannot say about the text that a row was read from."""
 
 
@@ -29,7 +30,8 @@ class RawTicks:
 
     `lines` are the rows' places in the source, counted from 1 with the header; `extras` are columns that
     a source may have beside those of a tick: `delta` and `session` a row, and the levels of the rows'
-    volume profiles as `profile_row`, `profile_price` and `profile_volume`.
+    volume profiles as `profile_row`, `profile_price` and `profile_volume`. `beside` are rows of other
+    streams that came with these, such as changes of books.
     """
 
     source: str
@@ -38,6 +40,7 @@ class RawTicks:
     lines: Array
     flags: Array
     extras: Mapping[str, Array] = field(default_factory=dict)
+    beside: tuple[Block, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ticks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from services.ingest.files.ahead import ahead
 from services.ingest.files.checking import AcceptAll, Checker, RawTicks
 from services.ingest.files.options import ReadOptions
-from services.ingest.files.reading import unreadable_note
+from services.ingest.files.reading import Reader, unreadable_note
 from services.ingest.files.sources import files_under, open_reader
 from services.ingest.quality.assess import PLANS, plan_named
 from services.ingest.quality.checks import QualityChecker, ReadChecker
@@ -74,9 +75,15 @@ def plan_of(ticks: Block) -> str:
 
 def judged(path: Path, read: ReadOptions, plan: str, source: str) -> tuple[QualityReport, tuple[str, ...]]:
     """Every row of files as `ingest` would judge it, and what is to be said beside that."""
+    instruments = Instruments()
+    return judged_from((open_reader(file, instruments, read) for file in files_under([path])), plan, source)
+
+
+def judged_from(readers: Iterable[Reader], plan: str, source: str) -> tuple[QualityReport, tuple[str, ...]]:
+    """Every row of readers that share their instruments, one after the other."""
     instruments, checks, notes = Instruments(), FileChecks(plan), list[str]()
-    for file in files_under([path]):
-        reader = open_reader(file, instruments, read)
+    for reader in readers:
+        instruments = reader.instruments
         for chunk in ahead(reader.chunks()):
             checks.check(chunk)
         notes += [*reader.notes, *unreadable_note(reader)]

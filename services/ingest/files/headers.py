@@ -38,7 +38,8 @@ PRICES: Final = ("bid", "ask", "price", "open", "high", "low")
 SIZES: Final = ("bid_size", "ask_size", "size")
 _NUMBER: Final = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.I)
 
-_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{10,19} \{")
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FRAME: Final = re.compile(r"[0-9]{10,19} \{")
 
 
 def mapped(names: Sequence[str], options: ReadOptions, source: str) -> dict[str, int]:
@@ -69,6 +70,8 @@ def shown(names: Sequence[str]) -> str:
 
 
 def _refuse_unfit(places: Mapping[str, int], names: Sequence[str], options: ReadOptions, source: str) -> None:
+    if names and _FRAME.match(names[0].strip()):
+        raise Refused(f"{source} is a captured feed; `tapeline ingest capture {source}` takes it in")
     numbers = all(_NUMBER.fullmatch(name.strip()) or not name.strip() for name in names)
     if names and (numbers or any(_MOMENT.match(name.strip()) for name in names)):
         raise Refused(

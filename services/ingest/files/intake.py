@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from services.ingest.files.ahead import ahead
 from services.ingest.files.checking import ACCEPTED, Checker, RawTicks
-from services.ingest.files.reading import Fault, Reader
+from services.ingest.files.reading import EXAMPLES, Captured, Fault, Reader
 from services.ingest.tape import write_instruments
 from shared.block import Block
 from shared.failures import Refused
@@ -26,10 +27,15 @@ Array = npt.NDArray[Any]
 Progress = Callable[[int, int], None]
 """Told how many bytes of how many have been read."""
 HEAD_BYTES: Final = 1 << 20
+COUNTS: Final = ("read", "accepted", "quarantined", "unreadable")
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one file: read = accepted + quarantined + unreadable."""
+    """What became of one file: read = accepted + quarantined + unreadable.
+
+    `beside` are rows of other streams that came with the ticks; `lines` and `skew_ns` are a captured feed's:
+    how many of its lines were what, and our clock less the venue's.
+    """
 
     source: str
     read: int = 0
@@ -44,6 +50,9 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     last_ns: int = 0
     notes: Sequence[str] = ()
     already: bool = False
+    beside: Mapping[str, int] = {}
+    lines: Mapping[str, int] = {}
+    skew_ns: int = 0
 
 
 def take_in(
@@ -58,11 +67,35 @@ def take_in(
             writer.add(block)
         told(reader.done, reader.size)
     made = tally.result()
-    if not made.read:
+    if not made.read and not made.beside:
         raise Refused(f"{reader.source} holds a header and no rows")
     write_instruments(lake, reader.instruments)
     writer.commit(name, msgspec.to_builtins(made))
     return made
+
+
+def sum_of(parts: Sequence[Intake]) -> Intake:
+    """What became of parts of one source, together; notes and examples each once."""
+    told = {name: sum(getattr(part, name) for part in parts) for name in COUNTS}
+    tables = {name: _added(getattr(part, name) for part in parts) for name in ("reasons", "faults", "beside")}
+    with_rows = [part for part in parts if part.accepted]
+    return msgspec.structs.replace(
+        parts[0],
+        **told,
+        **tables,
+        symbols=max(part.symbols for part in parts),
+        first_ns=min((part.first_ns for part in with_rows), default=0),
+        last_ns=max((part.last_ns for part in with_rows), default=0),
+        notes=list(dict.fromkeys(note for part in parts for note in part.notes)),
+        examples=[fault for part in parts for fault in part.examples][:EXAMPLES],
+    )
+
+
+def _added(tables: Iterable[Mapping[Any, int]]) -> dict[Any, int]:
+    total: Counter[Any] = Counter()
+    for table in tables:
+        total.update(table)
+    return dict(total)
 
 
 def found_before(lake: Path, name: str) -> Intake | None:
@@ -100,6 +133,7 @@ class _Tally:
         self._reader = reader
         self._accepted = 0
         self._reasons: dict[int, int] = {}
+        self._beside: dict[str, int] = {}
         self._first, self._last = END_OF_TAPE, BEFORE_TAPE
         self._seen = np.zeros(0, np.int32)
 
@@ -115,6 +149,9 @@ class _Tally:
             self._seen = np.union1d(self._seen, _different(ticks["instrument"]))
             yield ticks
             yield from details(chunk, good)
+        for block in chunk.beside:
+            self._beside[block.stream.name] = self._beside.get(block.stream.name, 0) + len(block)
+            yield block
         if not whole:
             bad = np.flatnonzero(~good)
             for reason, count in zip(*np.unique(reasons[bad], return_counts=True), strict=True):
@@ -123,10 +160,10 @@ class _Tally:
 
     def result(self) -> Intake:
         """The sums."""
-        unreadable = self._reader.unreadable
+        reader, unreadable = self._reader, self._reader.unreadable
         refused = sum(self._reasons.values())
         return Intake(
-            source=self._reader.source,
+            source=reader.source,
             read=self._accepted + refused + len(unreadable),
             accepted=self._accepted,
             quarantined=refused,
@@ -137,7 +174,10 @@ class _Tally:
             symbols=len(self._seen),
             first_ns=self._first if self._accepted else 0,
             last_ns=self._last if self._accepted else 0,
-            notes=self._reader.notes,
+            notes=reader.notes,
+            beside=self._beside,
+            lines=dict(reader.lines) if isinstance(reader, Captured) else {},
+            skew_ns=reader.skew_ns if isinstance(reader, Captured) else 0,
         )
 
 

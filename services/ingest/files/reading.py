@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from services.ingest.files.checking import RawTicks
 from shared.market import Instrument, Instruments
@@ -62,6 +62,21 @@ class Reader(Protocol):
 
     def chunks(self) -> Iterator[RawTicks]:
         """Every row that could be read, in the order of the file."""
+        ...
+
+
+@runtime_checkable
+class Captured(Protocol):
+    """A reader of a captured feed, which knows what its lines were and how far off our clock was."""
+
+    @property
+    def lines(self) -> Mapping[str, int]:
+        """How many lines were what."""
+        ...
+
+    @property
+    def skew_ns(self) -> int:
+        """Our clock less the venue's."""
         ...
 
 

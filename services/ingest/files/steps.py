@@ -29,6 +29,7 @@ class Step:
         self._unit = int(ratio * 10**places)
         self._ratio = ratio
         self._known: dict[str, int] = {}
+        self.rounded = 0
 
     def whole(self, text: str) -> int:
         """The steps in a text such as 61837.63000000, which must be a whole number of them."""
@@ -45,7 +46,9 @@ class Step:
         try:
             return self.whole(text)
         except BadInput:
-            return max(1, self.nearest(text))
+            nearest = max(1, self.nearest(text))
+            self.rounded += 1
+            return nearest
 
     def nearest(self, text: str) -> int:
         """The steps nearest to a text, ties to even: for venues that print between two ticks."""

@@ -19,8 +19,9 @@ BAR: Final = 3
 BETWEEN_STEPS: Final = 3
 NO_NUMBER: Final = 4
 VANISHED: Final = 8
+SEEN_BEFORE: Final = 16
 """Marks of a reader: a price (1) or size (2) between two steps was rounded, a number was none, a price
-vanished because it is below the grid."""
+vanished because it is below the grid, the source itself has told the row before."""
 DENSE: Final = 64
 """Steps of one after which a venue's numbers are taken to leave none out."""
 REMEMBERED: Final = 62
@@ -89,6 +90,8 @@ def note_bar(
 @njit
 def text_fault(marks: int, kind: int, open_: int, high: int, low: int, close: int, size: int) -> int:
     """Of a row whose text says more than its numbers: a bar may lack its open and nothing else."""
+    if marks & SEEN_BEFORE:
+        return DUPLICATE
     if marks & VANISHED:
         return BELOW_GRID
     if not marks & NO_NUMBER:

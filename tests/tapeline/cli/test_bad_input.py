@@ -49,7 +49,10 @@ def test_a_packed_file_that_breaks_off_keeps_what_it_still_gave(tmp_path: Path) 
         (GOOD, "starts with data; its first line must name the columns"),
         ("", "is empty; its first line must name the columns"),
         ("\x01\x02PQ\x7f\n\x03\n", "begins with control characters; it is no text file"),
-        ('1723161253937085768 {"stream":"btcusdt@depth","data":{}}\n', "starts with data"),
+        (
+            '1723161253937085768 {"stream":"btcusdt@depth","data":{}}\n',
+            "`tapeline ingest capture x.csv` takes it in",
+        ),
     ],
     ids=["other columns", "no header", "empty", "binary", "a capture"],
 )

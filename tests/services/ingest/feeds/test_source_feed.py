@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ingest.cuts import WIRE_ROWS
 from services.ingest.feeds.events import Trade
 from services.ingest.feeds.queue import FeedQueue
 from services.ingest.feeds.rows import Received
 from services.ingest.feeds.source_feed import TELL_EVERY_NS, FeedPacing, FeedSource, Line
 from services.ingest.feeds.tracker import FeedCounts
 from services.ingest.feeds.venue_clock import VenueClock
+from services.ingest.quality.live_checks import LiveChecks
+from services.ingest.quality.plan import QualityPlan
+from services.ingest.quality.reasons import Reason
 from shared.block import Block
 from shared.failures import Unavailable
 from tests.fixtures.venues import bitcoin
@@ -86,11 +90,41 @@ def test_rows_wait_for_the_lateness_bound_and_come_in_order(bench: Bench) -> Non
     assert {block.watermark_ns for block in blocks} == {1000 * MS}
 
 
-def test_a_row_behind_the_promise_is_counted_and_not_given(bench: Bench) -> None:
-    bench.cut(1000 * MS + LATE)
+def test_a_row_behind_the_promise_is_counted_and_goes_with_the_next_cut_into_quarantine(bench: Bench) -> None:
+    checks = LiveChecks(QualityPlan(), bitcoin(), 2)
+    checks.sift(bench.cut(1000 * MS + LATE))
     bench.hear(1000 * MS, 1001 * MS)
-    assert times(bench.cut(2000 * MS)) == [1001 * MS]
+    sifted = checks.sift(bench.cut(2000 * MS))
+    assert times(list(sifted.cut)) == [1001 * MS]
+    assert sifted.refused["reason"].tolist() == [Reason.TOO_LATE]
+    assert (sifted.refused["event_time_ns"].tolist(), sifted.refused["price"].tolist()) == ([1000 * MS], [1])
     assert bench.line.counts.late == 1
+
+
+def test_late_rows_alone_wait_for_the_heartbeat_and_many_of_them_for_several(bench: Bench) -> None:
+    bench.cut(1000 * MS)
+    bench.hear(*([500 * MS] * (WIRE_ROWS + 1)))
+    assert bench.source.next(1000 * MS + 249 * MS) is None
+    assert len(times(bench.cut(1000 * MS + 250 * MS))) == WIRE_ROWS
+    assert len(times(bench.cut(1000 * MS + 500 * MS))) == 1
+
+
+@given(st.lists(st.lists(st.integers(1, 60), max_size=8), max_size=12))
+def test_every_row_is_accepted_in_time_or_quarantined_as_too_late(rounds: list[list[int]]) -> None:
+    bench, checks = Bench(), LiveChecks(QualityPlan(), bitcoin(), 2)
+    accepted, refused, promised, now = list[int](), list[int](), 0, 1000 * MS + LATE
+    for steps in [*rounds, [], []]:
+        bench.hear(*(1000 * MS + 10 * MS * step for step in steps))
+        now += 250 * MS
+        sifted = checks.sift(bench.cut(now))
+        assert all(time > promised for time in times(list(sifted.cut)))
+        assert all(time <= promised for time in sifted.refused["event_time_ns"].tolist())
+        assert set(sifted.refused["reason"].tolist()) <= {int(Reason.TOO_LATE)}
+        accepted += times(list(sifted.cut))
+        refused += sifted.refused["event_time_ns"].tolist()
+        promised = sifted.cut[0].watermark_ns
+    assert sorted(accepted + refused) == sorted(1000 * MS + 10 * MS * s for steps in rounds for s in steps)
+    assert len(refused) == bench.line.counts.late
 
 
 def test_what_is_still_being_fetched_holds_the_promise(bench: Bench) -> None:
@@ -138,7 +172,8 @@ def test_it_goes_on_behind_the_last_cut_of_an_earlier_process(bench: Bench) -> N
     bench.source.resume(3, 5000 * MS)
     assert bench.connection.started == [0, 5000 * MS]
     bench.hear(5000 * MS, 5001 * MS)
-    assert times(bench.cut(6000 * MS)) == [5001 * MS]
+    assert times(bench.cut(6000 * MS)) == [5000 * MS, 5001 * MS]
+    assert bench.line.counts.late == 1
 
 
 def test_what_ended_the_connections_thread_ends_the_service(bench: Bench) -> None:

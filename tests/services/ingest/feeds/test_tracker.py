@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.feeds.events import DepthChange, DepthPicture, Pulse, Quote, Trade
-from services.ingest.feeds.tracker import MOST_MISSING, FeedTracker, MissedTrades, WantedBook
+from services.ingest.feeds.tracker import MOST_EARLY, MOST_MISSING, FeedTracker, MissedTrades, WantedBook
 
 
 def trade(number: int, time_ns: int = 0) -> Trade:
@@ -78,8 +78,10 @@ def test_a_hole_behind_an_earlier_process_is_a_hole() -> None:
 
 def test_a_quote_older_than_the_last_one_is_not_given() -> None:
     tracker = FeedTracker()
+    tracker.clock.seen(0, 0)
     taken = tracker.take([quote(5), quote(4), quote(5), quote(6)], 0)
     assert [row.tick for row in taken.ticks] == [quote(5), quote(6)]
+    assert [row.tick for row in taken.doubled] == [quote(4), quote(5)]
     assert tracker.counts.duplicates == 2
 
 
@@ -126,3 +128,28 @@ def test_a_crossed_book_without_numbers_is_asked_for_again() -> None:
     crossing = DepthChange(1, 1, 0, 0, 0, ((11, 1),), ())
     assert tracker.take([crossing], 0).wants == [WantedBook(1)]
     assert not tracker.books[1].following
+
+
+def test_quotes_wait_for_the_first_message_that_tells_the_venues_time() -> None:
+    tracker = FeedTracker()
+    assert tracker.take([quote(5)], 700).ticks == []
+    taken = tracker.take([trade(1, 2_000)], 800)
+    assert [(row.time_ns, row.received_ns) for row in taken.ticks] == [(1_900, 700), (2_000, 800)]
+    assert tracker.counts.ticks == 2
+
+
+def test_quotes_of_a_venue_that_never_tells_its_time_are_given_by_our_clock() -> None:
+    tracker = FeedTracker()
+    given_ = [row for n in range(MOST_EARLY + 5) for row in tracker.take([quote(n + 1)], 10 * n).ticks]
+    assert len(given_) == MOST_EARLY
+    given_ += tracker.rest()
+    assert [row.time_ns for row in given_] == [10 * n for n in range(MOST_EARLY + 5)]
+    assert tracker.counts.ticks == MOST_EARLY + 5
+
+
+def test_a_change_whose_time_goes_back_keeps_its_place_in_the_book() -> None:
+    tracker = FeedTracker()
+    tracker.take([DepthPicture(1, 5_000, 10, (), ())], 0)
+    later, earlier = change(11, 11)._replace(time_ns=9_000), change(12, 12)._replace(time_ns=8_000)
+    rows = [row for said in (later, earlier) for row in tracker.take([said], 0).depth]
+    assert [(row.time_ns, row.said) for row in rows] == [(9_000, later), (9_000, earlier)]
