@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shared.failures import Refused
 from shared.models.registry import STARTER
 from shared.models.seal import MANIFEST, open_sealed
 from shared.models.vault import FOLDER, address_at, place_of, take
 from shared.settings import Settings
+from shared.time import SECOND_NS
 
 if TYPE_CHECKING:
     from shared.engine.plan import RunPlan
@@ -23,7 +23,7 @@ POLICY: Final = {"policy": "a desk without an active model begins with its own s
 
 
 def first_model(settings: Settings, data: Path, store: Store, trained: Path) -> Path:
-    """Where the model of the run lies: the one that it began with, else what the settings name."""
+    """Where the models of the run lie: those that it began with, else what the settings name."""
     begun = _begun(settings, store)
     if begun is not None:
         return begun
@@ -32,21 +32,23 @@ def first_model(settings: Settings, data: Path, store: Store, trained: Path) -> 
         return _kept(trained, data)
     if Path(given).is_dir():
         return Path(given)
-    return _named(settings, data, store)
+    interval_ns = round(settings.features.bar_s * SECOND_NS)
+    return named_models(given, data, store, interval_ns)
 
 
 def enter(plan: RunPlan, settings: Settings, data: Path, store: Store, by: By) -> ModelRow | None:
-    """Lists the run's model if it is one of the registry's; a starter may take the place of no other."""
+    """Opens the seals of a run's models and lists one that is kept here; a starter takes nobody's place."""
     from research.registering import registered
     from shared.models import registry
     from shared.models.keys import trusted_keys
+    from shared.models.together import folders_of
 
-    folder, trusted = Path(plan.model), trusted_keys(data, settings.inference.public_keys)
-    if not (folder / MANIFEST).exists():
-        return None
-    address = address_at(folder)
-    if folder != place_of(data, address):
+    trusted = trusted_keys(data, settings.inference.public_keys)
+    folders = folders_of(Path(plan.model))
+    for folder in folders:
         open_sealed(folder, trusted)
+    address = address_at(folders[0]) if len(folders) == 1 else ""
+    if not address or folders[0] != place_of(data, address):
         return None
     row = registered(take(data, address, trusted), data, store, by)
     policy = by._replace(why=POLICY["policy"], right=registry.by_policy(POLICY))
@@ -54,21 +56,19 @@ def enter(plan: RunPlan, settings: Settings, data: Path, store: Store, by: By) -
 
 
 def _begun(settings: Settings, store: Store) -> Path | None:
-    """The model with which the run began, if the settings still mean it and its vector is today's."""
+    """The models with which the run began, if the settings still mean them and their vector is today's."""
+    from research.starting import manifests_of
     from services.features.catalogue import STARTER as PLAIN
     from services.features.config import FeatureSpec
-    from services.inference import manifest
     from shared.engine.plan import RunPlan
 
     row = store.run(settings.run)
     if row is None or settings.inference.model not in FLOATING:
         return None
     plan = RunPlan.read(row.settings)
-    file = Path(plan.model) / MANIFEST
-    if not file.exists():
-        return None
     today = FeatureSpec(interval_ns=plan.interval_ns, features=plan.features or PLAIN).hash
-    return file.parent if manifest.decode(file.read_bytes()).spec == today else None
+    begun = manifests_of(Path(plan.model))
+    return Path(plan.model) if begun and all(one.spec == today for one in begun) else None
 
 
 def _kept(trained: Path, data: Path) -> Path:
@@ -80,22 +80,15 @@ def _kept(trained: Path, data: Path) -> Path:
     return place_of(data, kept(trained, data).address)
 
 
-def _named(settings: Settings, data: Path, store: Store) -> Path:
-    """A model of the registry, or a folder of that name among the models."""
+def named_models(given: str, data: Path, store: Store, interval_ns: int) -> Path:
+    """All that are active for such bars, a model of the registry, or a folder among the models."""
+    from research.active_models import active_models
     from shared.models.registry import find
-    from shared.models.stages import ModelStage
-    from shared.time import SECOND_NS
+    from shared.models.together import keep_together
 
-    given, models = settings.inference.model, store.models()
+    models = store.models()
     if given == ACTIVE:
-        interval_ns = round(settings.features.bar_s * SECOND_NS)
-        active = [row for row in models if row.stage is ModelStage.ACTIVE and row.interval_ns == interval_ns]
-        if len(active) != 1:
-            raise Refused(
-                f"{len(active)} models are active for bars of {settings.features.bar_s:g} s; "
-                "name the one that is meant with inference.model"
-            )
-        return place_of(data, active[0].address)
+        return keep_together(data, [row.address for row in active_models(models, interval_ns)])
     if (data / FOLDER / given).is_dir():
         return data / FOLDER / given
     return place_of(data, find(models, given).address)

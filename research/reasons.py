@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from research.drift.models import folders, sealed_manifest
+from research.drift.models import sealed_manifest
 from services.inference.explaining import Share, explain
 from services.inference.manifest import CLASSES
 from services.inference.model import Model
 from services.inference.source_sealed import load_sealed
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
+from shared.models.together import folders_of
 from shared.models.vault import place_of
 from shared.store.contract import Store
 
@@ -53,7 +54,7 @@ def model_of(store: Store, run: str, data: Path, trusted: frozenset[str], number
         if row.model == number:
             return f"{row.name}@{row.version}", load_sealed(place_of(data, row.address), trusted)[1]
     opened = store.run(run)
-    begun = folders(Path(RunPlan.read(opened.settings).model)) if opened else []
+    begun = folders_of(Path(RunPlan.read(opened.settings).model)) if opened else []
     for folder in begun:
         if sealed_manifest(folder, trusted).hash == number:
             model = load_sealed(folder, trusted)[1]

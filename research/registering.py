@@ -14,9 +14,9 @@ from services.inference.source_trial import tried
 from services.inference.trial import Task
 from shared.failures import Refused
 from shared.models import registry
-from shared.models.keys import signing_key, trusted_keys
+from shared.models.keys import public_key, signing_key, trusted_keys
 from shared.models.registry import NOT_JUDGED, By
-from shared.models.seal import Sealed, open_sealed, vouch
+from shared.models.seal import Sealed, open_sealed, sign, vouch
 from shared.models.vault import keep, place_of
 from shared.store.contract import ModelRow, ModelStore
 
@@ -39,18 +39,31 @@ def brought(folder: Path, data: Path, more_keys: tuple[str, ...] = ()) -> Sealed
     return sealed
 
 
+def borrowed(folder: Path, trusted: frozenset[str], own: Path) -> Sealed:
+    """A model of somebody trusted, signed anew for a data folder of ours that has a key of its own."""
+    sealed, key = open_sealed(folder, trusted), signing_key(own)
+    mine = msgspec.structs.replace(sealed, key=public_key(key), signature=sign(sealed.manifest, key))
+    keep(own, mine)
+    return mine
+
+
 def registered(sealed: Sealed, data: Path, store: ModelStore, by: By) -> ModelRow:
     """Lists a kept model once a child process has opened it; one that fails is taken out again."""
     known = next((row for row in store.models() if row.address == sealed.address), None)
     if known is not None:
         return known
+    admit(sealed, data)
+    return registry.register(store, row_of(sealed, store, by.now_ns), by)
+
+
+def admit(sealed: Sealed, data: Path) -> None:
+    """Lets a child process open a kept model; one that fails is taken out again."""
     folder = place_of(data, sealed.address)
     try:
         tried(Task(folder=str(folder), trusted=(sealed.key,)))
     except Refused:
         shutil.rmtree(folder)
         raise
-    return registry.register(store, row_of(sealed, store, by.now_ns), by)
 
 
 def row_of(sealed: Sealed, store: ModelStore, now_ns: int) -> ModelRow:

@@ -142,11 +142,11 @@ def starter_vector(settings: Settings) -> tuple[str, ...]:
 
 def manifests_of(folder: Path) -> list[Manifest]:
     """What the model in this folder says of itself, or each model of a set; nothing while there is none."""
-    from research.drift.models import folders
     from services.inference import manifest
     from shared.models.seal import MANIFEST
+    from shared.models.together import folders_of
 
-    return [manifest.decode((each / MANIFEST).read_bytes()) for each in folders(folder)]
+    return [manifest.decode((each / MANIFEST).read_bytes()) for each in folders_of(folder)]
 
 
 def traded_horizon(wanted: str, models: Sequence[Manifest]) -> int:

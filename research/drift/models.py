@@ -10,8 +10,9 @@ from services.inference.manifest import Manifest
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
 from shared.models.registry import find
-from shared.models.seal import MANIFEST, open_sealed
+from shared.models.seal import open_sealed
 from shared.models.stages import WATCHED, ModelStage
+from shared.models.together import folders_of
 from shared.models.vault import take
 from shared.store.contract import ModelRow, Store
 
@@ -29,7 +30,7 @@ def watched(store: Store, run: str, data: Path, trusted: frozenset[str]) -> list
     if opened is None:
         raise Refused(f"the record has no run {run}")
     plan = RunPlan.read(opened.settings)
-    begun = [sealed_manifest(folder, trusted) for folder in folders(Path(plan.model))]
+    begun = [sealed_manifest(folder, trusted) for folder in folders_of(Path(plan.model))]
     found = {manifest.hash: Watched(manifest.name, manifest) for manifest in begun}
     for row in store.models():
         if row.stage in {ModelStage.ACTIVE, *WATCHED} and row.interval_ns == plan.interval_ns:
@@ -40,13 +41,6 @@ def watched(store: Store, run: str, data: Path, trusted: frozenset[str]) -> list
 def named(store: Store, name: str, data: Path, trusted: frozenset[str]) -> Watched:
     """One model of the registry."""
     return _of(find(store.models(), name), data, trusted)
-
-
-def folders(model: Path) -> list[Path]:
-    """The folder of a model, or those of the models of a set."""
-    if (model / MANIFEST).exists():
-        return [model]
-    return sorted(file.parent for file in model.glob(f"*/*/{MANIFEST}"))
 
 
 def sealed_manifest(folder: Path, trusted: frozenset[str]) -> Manifest:

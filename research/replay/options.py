@@ -32,6 +32,10 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     accounts: int = 3
     speed: float = 0.0
     control: Path | None = None
+    model: Path | None = None
+    """The models of every other account, one or a set; none: the default strategy's own."""
+    horizon: str = ""
+    """The horizon of a set that books act upon; none: the shortest."""
     canary: Path | None = None
     """A second model, traded by one more account with its own capital and tag."""
     bus: str = ""

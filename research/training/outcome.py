@@ -10,7 +10,9 @@ from research.dataset.manifest import DatasetManifest
 from research.honesty.verdict import Finding
 from research.scores.books import Books
 from research.scores.card import Scorecard
+from research.scores.years import Year
 from research.training.importance import Importance
+from research.training.shares import MemberShares
 
 REPORT: Final = "report.json"
 PAGE: Final = "report.html"
@@ -65,7 +67,9 @@ class SetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     folds: tuple[FoldLine, ...]
     members: tuple[MemberLine, ...]
     importances: tuple[Importance, ...]
+    shares: tuple[MemberShares, ...]
     books: Books
+    years: tuple[Year, ...]
     universe: Universe
     dataset: DatasetManifest
     settings: str

@@ -12,7 +12,8 @@ from research.scores.books import BEYOND
 from research.scores.card import Measured
 from research.training import svg
 from research.training.outcome import SetReport
-from research.training.page_books import earnings
+from research.training.page_books import earnings, yearly
+from research.training.page_shares import shares_section
 
 STYLE: Final = Path(__file__).with_name("page.css")
 SHOWN: Final = 15
@@ -45,7 +46,9 @@ def render(report: SetReport) -> str:
         _head(report),
         _scores(report),
         earnings(report),
+        yearly(report),
         _members(report),
+        shares_section(report),
         _folds(report),
         _gate(report),
         _made_of(report),

@@ -14,6 +14,7 @@ from research.labels.rules import Asked, asked, label
 from research.training.table import Table, learn
 from shared.block import Block
 from shared.failures import Refused
+from shared.money import MICRO
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,15 @@ class Rowset:
             own = np.flatnonzero(self.bars["instrument"][: row + 1] == instrument)
             served.append(self.table.live(self.bars.take(own)))
         return np.array(served)
+
+    @cached_property
+    def worth(self) -> Floats:
+        """What was traded in each row's bar, in money."""
+        units = {one.instrument: float(one.unit) / MICRO for one in self.table.instruments}
+        unit = np.array([units[one] for one in self.bars["instrument"][self.kept].tolist()])
+        bars = self.bars
+        traded: Floats = bars["close"][self.kept] * 1.0 * bars["volume"][self.kept] * unit
+        return traded
 
     def _before(self, until_ns: int) -> Block:
         stop = int(np.searchsorted(self.bars["event_time_ns"], until_ns, side="right"))

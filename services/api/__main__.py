@@ -17,7 +17,10 @@ from services.api.live import Live
 from services.api.queries import PostgresQueries
 from services.api.record import Record
 from services.api.source_bus import OutboxFeed, RedisFeed
-from services.api.source_market import TOPIC, MarketFeed, source_of
+from services.api.source_explanations import TOPIC as EXPLANATIONS
+from services.api.source_explanations import ExplanationsFeed
+from services.api.source_market import TOPIC as MARKET
+from services.api.source_market import MarketFeed, source_of
 from shared.config import load
 from shared.engine.bus import Key
 from shared.failures import Refused
@@ -40,8 +43,12 @@ def gateway(settings: Settings) -> FastAPI:
         print(f"API key, shown once: {key}", flush=True)
     record = Record(store)
     keys = [Key(topic, account.id) for topic in TOPICS for account in settings.accounts.values()]
-    feed = MarketFeed(RedisFeed(settings.bus, settings.run, record), source_of(record, settings.run))
-    live = Live(feed, OutboxFeed(record, settings.run), [*keys, TOPIC])
+    market = MarketFeed(RedisFeed(settings.bus, settings.run, record), source_of(record, settings.run))
+    feed, spare = (
+        ExplanationsFeed(each, record, settings.run, time.monotonic)
+        for each in (market, OutboxFeed(record, settings.run))
+    )
+    live = Live(feed, spare, [*keys, MARKET, EXPLANATIONS])
     queries = PostgresQueries(settings.db, settings.run)
     desk = Desk(settings.run, record, queries, live, Clock(time.monotonic, time.time_ns))
     return create_app(desk, Metrics("api"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -12,9 +12,10 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.api import render
 from services.api.desk import Desk
+from services.api.explanations import beside
 from services.api.gate import scope_of
 from services.api.keys import Scope
-from services.api.pages import DEFAULT_LIMIT, MOST_ROWS, Wanted, cursor, place
+from services.api.pages import DEFAULT_LIMIT, MOST_ROWS, Row, Wanted, cursor, place
 from services.api.problems import Problem
 from services.api.resources import RESOURCES, Resource
 from shared.orders import Status
@@ -25,6 +26,10 @@ JSON: Final = "application/json"
 WORDS: Final = {"verdict": Verdict, "status": Status}
 LARGEST: Final = (1 << 63) - 1
 
+EXPLAIN: Final = "explain"
+WHY: Final = "true: each row's `explanation`, as it was kept for the predictions behind orders, else null"
+
+Added = Callable[[Desk, Sequence[Row]], Awaitable[list[dict[str, object] | None]]]
 Handler = Callable[..., Awaitable[Response]]
 
 
@@ -66,25 +71,37 @@ def _handler(desk: Desk, resource: Resource) -> Handler:
                 after=place(resource, cursor) if cursor else None,
                 limit=limit + 1,
             )
-            answer = await _answer(desk, wanted)
+            added = beside if _is_asked(resource, request) else None
+            answer = await _answer(desk, wanted, added)
             desk.keep(question, answer)
         return Response(answer, media_type=JSON)
 
     return listed
 
 
-async def _answer(desk: Desk, wanted: Wanted) -> bytes:
+async def _answer(desk: Desk, wanted: Wanted, added: Added | None) -> bytes:
     found = await desk.queries.page(wanted)
     rows = found[: wanted.limit - 1]
     terms = await desk.instruments()
     following = cursor(wanted.resource, rows[-1]) if len(found) > len(rows) else None
-    return msgspec.json.encode(
-        {"items": [render.shown(row, terms) for row in rows], "next_cursor": following}
-    )
+    items = [render.shown(row, terms) for row in rows]
+    if added is not None:
+        for item, reasons in zip(items, await added(desk, rows), strict=True):
+            item["explanation"] = reasons
+    return msgspec.json.encode({"items": items, "next_cursor": following})
+
+
+def _is_asked(resource: Resource, request: Request) -> bool:
+    """Whether the client wants to know why, where that can be told."""
+    said = request.query_params.get(EXPLAIN, "false") if resource.explained else "false"
+    if said not in ("true", "false"):
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{EXPLAIN} is true or false, found {said[:40]!r}")
+    return said == "true"
 
 
 async def _wishes(desk: Desk, resource: Resource, request: Request) -> tuple[tuple[str, int], ...]:
     known = {"limit", "cursor", "since", "until", "symbol", *resource.filters}
+    known |= {EXPLAIN} if resource.explained else set()
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         wanted = ", ".join(sorted(known))
@@ -145,6 +162,8 @@ def _filters(resource: Resource) -> list[dict[str, object]]:
                 "description": "the same, by name",
             }
         )
+    if resource.explained:
+        found.append({"name": EXPLAIN, "in": "query", "schema": {"type": "boolean"}, "description": WHY})
     return found
 
 

@@ -44,11 +44,15 @@ class Moves:
 
     def put(self, store: Store, row: ModelRow, to: ModelStage, by: By) -> ModelRow:
         """Watches a model, or retires it."""
+        return self.put_all(store, [row], to, by)[0]
 
-        def move(store: Store, row: ModelRow, by: registry.By) -> ModelRow:
-            return registry.put(store, row, to, by)
+    def put_all(self, store: Store, rows: Sequence[ModelRow], to: ModelStage, by: By) -> list[ModelRow]:
+        """Watches or retires a group at once."""
 
-        return self._move(store, row, by, (str(to), PERSON, move))
+        def move(store: Store, rows: Sequence[ModelRow], by: registry.By) -> list[ModelRow]:
+            return registry.put_all(store, rows, to, by)
+
+        return self._move_all(store, rows, by, (str(to), PERSON, move))
 
     def _move(
         self, store: Store, row: ModelRow, by: By, what: tuple[str, Mapping[str, Any], Move]

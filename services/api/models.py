@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.api.commands import By
 from services.api.desk import Desk
@@ -15,12 +14,10 @@ from services.api.gate import scope_of
 from services.api.keys import Scope
 from services.api.model_moves import Moves
 from services.api.once import IdempotencyKey, Wish, once
-from services.api.pages import DEFAULT_LIMIT, MOST_ROWS
 from services.api.problems import Problem
 from shared.failures import Refused
-from shared.market import Instrument
 from shared.models.registry import find
-from shared.store.contract import ExplanationRow, HealthRow, ModelEvent, ModelRow, Store
+from shared.store.contract import HealthRow, ModelEvent, ModelRow, Store
 from shared.time import iso
 
 JSON = "application/json"
@@ -59,20 +56,6 @@ def router(desk: Desk) -> APIRouter:
         row = await desk.record.ask(lambda store: _found(store, model))
         measures = await desk.record.ask(lambda store: store.health(desk.run, row.model))
         return _json(fared(row, measures))
-
-    @routes.get("/explanations", openapi_extra=scope_of(Scope.READ))
-    async def explanations(
-        symbol: Annotated[str, Query(description="only this instrument", max_length=64)] = "",
-        limit: Annotated[int, Query(ge=1, le=MOST_ROWS, description="most of them")] = DEFAULT_LIMIT,
-    ) -> Response:
-        """Why the predictions behind orders said what they said: base, shares and rest add up to each."""
-        known = await desk.instruments()
-        named = [number for number, row in known.items() if row.symbol == symbol]
-        if symbol and not named:
-            raise Problem(HTTPStatus.BAD_REQUEST, f"explanations know no symbol {symbol}")
-        instrument = named[0] if named else 0
-        rows = await desk.record.ask(lambda store: store.explanations(desk.run, instrument, limit))
-        return _json({"items": [because(row, known) for row in rows], "next_cursor": None})
 
     @routes.post("/models/{model}/promote", openapi_extra=_with_body())
     async def promote(request: Request, model: str, idempotency_key: IdempotencyKey) -> Response:
@@ -116,20 +99,6 @@ def fared(row: ModelRow, measures: Sequence[HealthRow]) -> dict[str, object]:
         "measured": iso(last.measured_ns) if last else None,
         "rows": last.rows if last else 0,
         "measures": [{name: getattr(one, name) for name in MEASURE} for one in measures],
-    }
-
-
-def because(row: ExplanationRow, known: Mapping[int, Instrument]) -> dict[str, object]:
-    """An explanation as a client reads it."""
-    out: dict[str, object] = msgspec.to_builtins(row)
-    del out["run"], out["event_time_ns"], out["made_ns"]
-    symbol = known[row.instrument].symbol if row.instrument in known else None
-    return {
-        "time": iso(row.event_time_ns),
-        "symbol": symbol,
-        **out,
-        "model": str(row.model),
-        "shares": msgspec.json.decode(row.shares),
     }
 
 

@@ -18,6 +18,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     key: tuple[str, ...]
     filters: tuple[str, ...]
     about: str
+    explained: bool = False
+    """Whether `?explain=true` adds to each row why it says what it says."""
 
     @property
     def declaration(self) -> Stream:
@@ -41,6 +43,7 @@ RESOURCES: Final = (
         key=("event_time_ns", "instrument", "model", "flags"),
         filters=("instrument",),
         about="What the models said at each close: probabilities of sell, hold and buy.",
+        explained=True,
     ),
     Resource(
         name="verdicts",

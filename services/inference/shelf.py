@@ -10,7 +10,7 @@ from services.inference.lineup import AND, Lineup
 from services.inference.model import Model
 from services.inference.processor import InferenceProcessor
 from services.inference.routed import RoutedProcessor
-from services.inference.sets import Entry, ModelSets
+from services.inference.sets import EVERY_SECTOR, Entry, ModelSets
 from services.inference.shadowed import ShadowedProcessor
 from services.inference.source_sealed import folders_of
 from services.inference.telling import Telling
@@ -64,16 +64,16 @@ class Shelf:
             self._model(address)
         most = max(MOST_HELD, 2 * len(lineup.all))
         self._models = {name: self._models[name] for name in list(self._models)[-most:]}
-        build = self._one if len(lineup.members) == 1 else self._routed
-        active, shadows = build(lineup.members), [build(layer) for layer in self._layers(lineup.shadows)]
-        canary = build(lineup.canaries) if lineup.canary else None
+        active = self._answering(lineup.members)
+        shadows = [self._answering(layer) for layer in self._layers(lineup.shadows)]
+        canary = self._answering(lineup.canaries) if lineup.canary else None
         return ShadowedProcessor(active, shadows, canary) if shadows or canary else active
 
-    def _one(self, addresses: Sequence[str]) -> Processor:
-        return InferenceProcessor(self._model(addresses[0]))
-
-    def _routed(self, addresses: Sequence[str]) -> Processor:
-        """Models of a set: each sector's for its instruments, all of them held."""
+    def _answering(self, addresses: Sequence[str]) -> Processor:
+        """One model for every instrument, or each sector's for its own, all of them held."""
+        first = self._model(addresses[0])
+        if len(addresses) == 1 and first.manifest.sector == EVERY_SECTOR:
+            return InferenceProcessor(first)
         models = {self._folder(address): self._model(address) for address in addresses}
         entries = [Entry(folder, model.manifest) for folder, model in models.items()]
         sets = ModelSets(entries, models.__getitem__, most_held=len(models))

@@ -12,11 +12,12 @@ from services.inference import manifest as manifests
 from services.inference.model import Model, verify
 from services.inference.processor import InferenceProcessor
 from services.inference.routed import RoutedProcessor
-from services.inference.sets import Entry, ModelSets
+from services.inference.sets import EVERY_SECTOR, Entry, ModelSets
 from services.inference.shadowed import ShadowedProcessor
 from shared.engine.plan import RunPlan
 from shared.market import Instruments
-from shared.models.seal import MANIFEST, open_sealed
+from shared.models import together
+from shared.models.seal import open_sealed
 from shared.processor import Processor
 
 
@@ -27,10 +28,12 @@ def load_sealed(folder: Path, trusted: frozenset[str]) -> tuple[str, Model]:
 
 
 def sealed_processor(folder: Path, instruments: Instruments, trusted: frozenset[str]) -> Processor:
-    """What predicts with the model of a folder, or with those below it, each sector's for its instruments."""
+    """What predicts with the models that a path means, each sector's for its instruments."""
     below = folders_of(folder)
-    if below == [folder]:
-        return InferenceProcessor(load_sealed(folder, trusted)[1])
+    if len(below) == 1:
+        model = load_sealed(below[0], trusted)[1]
+        if model.manifest.sector == EVERY_SECTOR:
+            return InferenceProcessor(model)
     entries = [Entry(each, manifests.decode(open_sealed(each, trusted).manifest)) for each in below]
     sets = ModelSets(entries, partial(_model, trusted=trusted))
     sets.load_all()
@@ -38,9 +41,8 @@ def sealed_processor(folder: Path, instruments: Instruments, trusted: frozenset[
 
 
 def folders_of(folder: Path) -> list[Path]:
-    """A model's own folder, or those of a set's models two levels below."""
-    below = sorted(file.parent for file in folder.glob(f"*/*/{MANIFEST}"))
-    return [folder] if (folder / MANIFEST).exists() or not below else below
+    """The folders of the models that a path means; one without any stands for itself."""
+    return together.folders_of(folder) or [folder]
 
 
 def planned_processor(plan: RunPlan, instruments: Instruments, trusted: frozenset[str]) -> Processor:

@@ -40,9 +40,9 @@ def empty_cut(partitions: int, watermark_ns: int) -> list[Block]:
 
 
 def one_cut(ticks: Block, lookup: PartitionTable, watermark_ns: int) -> list[Block]:
-    """These rows as one cut with this promise."""
+    """These rows as one cut with this promise, wherever they lay before."""
     if lookup.partitions == 1:
-        return [ticks.until(watermark_ns)] if len(ticks) else empty_cut(1, watermark_ns)
+        return [Block(TICKS, ticks.columns, watermark_ns)] if len(ticks) else empty_cut(1, watermark_ns)
     return _split(ticks, np.zeros(len(ticks), np.uint16), 1, lookup, [watermark_ns])[0]
 
 

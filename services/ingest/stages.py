@@ -13,6 +13,7 @@ from services.ingest.config import IngestConfig
 from services.ingest.cuts import WIRE_ROWS, cut
 from services.ingest.fact_cuts import with_facts
 from services.ingest.facts.source_recorded import RecordedFacts, ToldBeside
+from services.ingest.facts.told import ToldFacts
 from services.ingest.feeds.names import Wiring, feed_source
 from services.ingest.feeds.plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
 from services.ingest.files.options import ReadOptions
@@ -87,7 +88,9 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
     if kind in LIVE:
         log = BlockLog(context.data / "blocks" / context.run)
         needed = partial(_needed, context)
-        made = _telling(LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions), lake)
+        made = _telling(
+            context, LIVE[kind](msgspec.convert(source, IngestConfig), context.plan.partitions), lake
+        )
         guard = guard_of(context, made)
         return _live(LiveStage(made, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)
     if kind in FEEDS:
@@ -95,15 +98,19 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
         feed_plan = msgspec.convert(source, FeedPlan)
         books = context.data / "lake" / f"books-{context.run}" if feed_plan.books else None
         wiring = Wiring(feed_plan, outside.keys, outside.say, books, context.metrics)
-        feed = _telling(feed_source(kind, wiring, context.instruments, context.plan.partitions), lake)
+        live = feed_source(kind, wiring, context.instruments, context.plan.partitions)
+        feed = _telling(context, live, lake)
         needed, guard = partial(_needed, context), guard_of(context, feed)
         return _live(LiveStage(feed, log, readers_of(context.plan), LOG_BYTES, needed, guard), context)
     raise Refused(f"source {kind!r} is not one of tape, {', '.join((*LIVE, *FEEDS))}")
 
 
-def _telling(source: Source, lake: str) -> Source:
+def _telling(context: Context, source: Source, lake: str) -> Source:
     """The same source, which tells the facts of a lake beside its ticks if there is one."""
-    return ToldBeside(source, RecordedFacts(Path(lake), source.instruments)) if lake else source
+    if not lake:
+        return source
+    taken_up = ToldFacts(BlockLog(context.data / "facts" / context.run))
+    return ToldBeside(source, RecordedFacts(Path(lake), source.instruments), taken_up)
 
 
 def _live(stage: LiveStage, context: Context) -> LiveStage:

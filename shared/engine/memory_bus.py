@@ -33,10 +33,12 @@ class MemoryBus(Bus):
     def __init__(self, hub: MemoryHub) -> None:
         self._hub = hub
         self._epoch = hub.epoch
+        self._ours: set[Key] = set()
 
     def ensure(self, keys: Sequence[Key]) -> None:
         """Creates these logs in this epoch, if they are not there yet."""
         self.alive()
+        self._ours.update(keys)
         for key in keys:
             self._hub.logs.setdefault(key, [])
 
@@ -44,6 +46,8 @@ class MemoryBus(Bus):
         """Adds numbered blocks; one that is there already is compared, other bytes are `Corrupt`."""
         self.alive()
         for letter in letters:
+            if letter_key(letter) not in self._ours and letter_key(letter) not in self._hub.logs:
+                raise Corrupt(f"{letter.stream}:{letter.partition} is no log that this run writes")
             log = self._log(letter_key(letter))
             if log and letter.seq <= log[-1].seq:
                 self._compare(log, letter)

@@ -67,11 +67,13 @@ class RedisBus(Bus):
         self._alive = _alive_key(run, epoch)
         self._names: dict[Key, bytes] = {}
         self._keys: dict[bytes, Key] = {}
+        self._ours: set[Key] = set()
         self._count = FIRST_LOOK
         self._waited_s = LOOK_AFTER_S
 
     def ensure(self, keys: Sequence[Key]) -> None:
         """Creates these logs in this epoch, if they are not there yet."""
+        self._ours.update(keys)
         commands = [("XADD", self._name(key), FIRST, b"genesis", b"1") for key in keys]
         for reply in self._wire.together(commands):
             if "equal or smaller" not in str(reply):
@@ -203,6 +205,8 @@ class RedisBus(Bus):
         return name
 
     def _settle(self, letter: Letter, reply: object) -> None:
+        if reply is None and letter_key(letter) not in self._ours:
+            raise Corrupt(f"{letter.stream}:{letter.partition} is no log that this run writes")
         if reply is None:
             raise Wiped(f"{letter.stream}:{letter.partition} is gone: the bus was wiped")
         if not isinstance(reply, Exception):

@@ -66,16 +66,26 @@ def watched_beside(models: Sequence[ModelRow], row: ModelRow) -> list[ModelRow]:
 
 def put(store: ModelStore, row: ModelRow, to: ModelStage, by: By) -> ModelRow:
     """Any move but to the top."""
+    return put_all(store, [row], to, by)[0]
+
+
+def put_all(store: ModelStore, rows: Sequence[ModelRow], to: ModelStage, by: By) -> list[ModelRow]:
+    """The same move for a group in one transaction: all of them or none."""
     if to is ModelStage.ACTIVE:
         raise Refused("only a promotion or a rollback makes a model active")
-    step = _step(row, to, by)
-    beside = watched_beside(store.models(), row)
-    if to in WATCHED and row.stage not in WATCHED:
-        _check_room(beside)
-    if to is ModelStage.CANARY:
-        _check_alone(beside)
-    store.move_models([step])
-    return msgspec.structs.replace(row, stage=to)
+    models, steps = list(store.models()), list[ModelEvent]()
+    for row in rows:
+        steps.append(_step(row, to, by))
+        beside = watched_beside(models, row)
+        if to in WATCHED and row.stage not in WATCHED:
+            _check_room(beside)
+        if to is ModelStage.CANARY:
+            _check_alone(beside)
+        moved = msgspec.structs.replace(row, stage=to)
+        models = [moved if other.address == row.address else other for other in models]
+    if steps:
+        store.move_models(steps)
+    return [msgspec.structs.replace(row, stage=to) for row in rows]
 
 
 def note(store: ModelStore, row: ModelRow, by: By, detail: Mapping[str, Any]) -> None:

@@ -359,6 +359,12 @@ class HealthStore(Protocol):
         """The latest explanations of a run, newest first; of every instrument if it is 0."""
         ...
 
+    def explanations_between(
+        self, run: str, instrument: int, span: tuple[int, int], most: int
+    ) -> list[ExplanationRow]:
+        """The first explanations of a span of closes, ends included, oldest first; instrument 0: of all."""
+        ...
+
 
 class Store(
     RunStore,

@@ -41,3 +41,12 @@ class MemoryHealth(MemoryRows):
             keys = [key for key in self._s.explanations if key[0] == run and instrument in (0, key[2])]
             keys.sort(key=lambda key: (-key[1], key[2:]))
             return [self._s.explanations[key] for key in keys[:most]]
+
+    def explanations_between(
+        self, run: str, instrument: int, span: tuple[int, int], most: int
+    ) -> list[ExplanationRow]:
+        """The first explanations of a span of closes, ends included, oldest first; instrument 0: of all."""
+        with self._s.lock:
+            found = [key for key in self._s.explanations if key[0] == run and span[0] <= key[1] <= span[1]]
+            keys = [key for key in found if instrument in (0, key[2])]
+            return [self._s.explanations[key] for key in sorted(keys)[:most]]

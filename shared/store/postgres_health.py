@@ -46,9 +46,22 @@ class PostgresHealth(PostgresRows):
             f"SELECT {WHY} FROM explanations WHERE run = %s AND %s IN (0, instrument)"
             ' ORDER BY event_time_ns DESC, instrument, model, "of" COLLATE "C" LIMIT %s'
         )
-        names = ExplanationRow.__struct_fields__
-        rows = self._link.rows(query, (run, instrument, most))
-        return [ExplanationRow(**dict(zip(names, row, strict=True))) for row in rows]
+        return [_why(row) for row in self._link.rows(query, (run, instrument, most))]
+
+    def explanations_between(
+        self, run: str, instrument: int, span: tuple[int, int], most: int
+    ) -> list[ExplanationRow]:
+        """The first explanations of a span of closes, ends included, oldest first; instrument 0: of all."""
+        query = (
+            f"SELECT {WHY} FROM explanations WHERE run = %s AND %s IN (0, instrument)"
+            " AND event_time_ns BETWEEN %s AND %s"
+            ' ORDER BY event_time_ns, instrument, model, "of" COLLATE "C" LIMIT %s'
+        )
+        return [_why(row) for row in self._link.rows(query, (run, instrument, *span, most))]
+
+
+def _why(row: Sequence[Any]) -> ExplanationRow:
+    return ExplanationRow(**dict(zip(ExplanationRow.__struct_fields__, row, strict=True)))
 
 
 def _explain(connection: psycopg.Connection[Any], rows: Sequence[ExplanationRow]) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tapeline.cli.beside import beside_of, sessions_of
 from tapeline.cli.options import AsJson
 from tapeline.cli.outcome import DataMissing, give
+from tapeline.cli.read_tape import only, opened
 from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
 
 if TYPE_CHECKING:
-    from research.dataset.vectors import Beside, Part
+    from research.dataset.vectors import Part
     from services.features.config import FeatureSpec
     from services.ingest.files.options import ReadOptions
     from shared.block import Block
@@ -104,11 +105,11 @@ def _written(
     writer_of(output)
     with TemporaryDirectory(prefix="tapeline-", dir=_folder_of(output)) as made:
         folder = Path(made)
-        with _tape(source, folder, reading) as tape:
-            instruments, beside = tape.instruments, _beside(spec, context, tape, folder)
-            ticks: Iterable[Block] = _only(tape.blocks, instruments, split(symbols))
+        with opened(source, folder, reading) as tape:
+            instruments, beside = tape.instruments, beside_of(spec, context, tape, folder)
+            ticks: Iterable[Block] = only(tape.blocks, instruments, split(symbols))
             ticks = ticks if stop_ns is None else cut_off(ticks, stop_ns)
-            future = Future(rules, _sessions(within, folder), folder)
+            future = Future(rules, sessions_of(within, folder), folder)
             table: Iterator[Part] = (
                 labelled_parts(ticks, spec, future, beside) if rules else parts(ticks, spec, beside)
             )
@@ -119,133 +120,9 @@ def _written(
             return write(output, head, table)
 
 
-class _Tape(NamedTuple):
-    """The ticks of a tape in parts, what they are of, what was told beside them, and from when to when."""
-
-    blocks: Iterator[Block]
-    instruments: Instruments
-    facts: Block
-    span_ns: tuple[int, int]
-
-    @property
-    def days(self) -> tuple[str, str]:
-        """The UTC days of the first and the last tick."""
-        from shared.lake.folders import day_of
-
-        return day_of(self.span_ns[0]), day_of(self.span_ns[1])
-
-
-@contextmanager
-def _tape(source: Path, folder: Path, reading: ReadOptions) -> Iterator[_Tape]:
-    """A tape opened; files go through a lake of their own, which sorts them."""
-    from services.ingest.tape import read_instruments, read_tape
-    from shared.lake.block_log import segments
-    from shared.lake.days import read_days, span_of
-    from shared.lake.folders import files_of
-    from shared.lake.parquet import read_any
-    from shared.streams import FACTS, TICKS
-    from tapeline.cli.progress import bar
-
-    if source.is_dir() and segments(source):
-        tape = read_tape(source)
-        times = tape.ticks["event_time_ns"]
-        span_ns = int(times[0]), int(times[-1])
-        yield _Tape(iter([tape.ticks]), tape.instruments, tape.facts, span_ns)
-        return
-    lake = source
-    if not (source.is_dir() and files_of(source, TICKS)):
-        lake = folder / "lake"
-        _take(source, lake, reading)
-    with bar("features") as told:
-        facts, span_ns = read_any(lake, FACTS), span_of(lake, TICKS)
-        yield _Tape(read_days(lake, TICKS, told), read_instruments(lake), facts, span_ns)
-
-
-def _beside(spec: FeatureSpec, context: list[str], tape: _Tape, folder: Path) -> Beside:
-    """Facts, and the sessions of the tape's instruments."""
-    from research.dataset.vectors import Beside
-    from shared.hours import hours_of
-
-    hours = hours_of(tape.instruments, *tape.span_ns, folder)
-    return Beside(_facts(spec, context, tape, folder), hours)
-
-
-def _facts(spec: FeatureSpec, context: list[str], tape: _Tape, folder: Path) -> Block:
-    """What was recorded beside the tape, what files say, and when a market is open, in order."""
-    import datetime as dt
-
-    from services.ingest.facts.context import HOURS, asked, hours, take_in
-    from shared.block import join
-    from shared.calendars import sessions
-    from shared.facts import FactRows
-
-    rows, refused = FactRows(), 0
-    for calendar in [text.removeprefix(HOURS) for text in context if text.startswith(HOURS)]:
-        first, last = (dt.date.fromisoformat(day) for day in tape.days)
-        hours(sessions(calendar, first - dt.timedelta(days=7), last, folder), rows)
-    for one in [asked(text) for text in context if not text.startswith(HOURS)]:
-        refused += take_in(one, tape.instruments, rows)
-    if refused:
-        typer.echo(f"{refused:,} values of context cannot be and were left out", err=True)
-    facts = join([tape.facts, rows.block()]).sorted()
-    if spec.program.fields and not len(facts):
-        raise DataMissing(
-            "this vector wants facts, and the tape has none; --context says which files tell them"
-        )
-    return facts
-
-
-def _take(source: Path, lake: Path, reading: ReadOptions) -> None:
-    from services.ingest.files.checking import AcceptAll
-    from services.ingest.files.intake import take_in
-    from services.ingest.files.sources import files_under, open_reader
-    from services.ingest.tape import read_instruments
-    from shared.lake.writer import LakeWriter
-    from tapeline.cli.progress import bar
-
-    with LakeWriter(lake) as writer:
-        for number, path in enumerate(files_under([source])):
-            with bar(path.name) as told:
-                reader = open_reader(path, read_instruments(lake), reading)
-                take_in(reader, AcceptAll(), writer, lake, (str(number), told))
-
-
-def _only(blocks: Iterable[Block], instruments: Instruments, symbols: list[str]) -> Iterator[Block]:
-    """The rows of some symbols; one that the tape does not have is refused."""
-    import numpy as np
-
-    found = {symbol: instruments.symbol(symbol) for symbol in symbols}
-    if missing := [symbol for symbol, row in found.items() if row is None]:
-        raise DataMissing(f"the tape has no {', '.join(missing)}")
-    ids = [row.instrument for row in found.values() if row is not None]
-    for block in blocks:
-        yield block.take(np.flatnonzero(np.isin(block["instrument"], ids))) if ids else block
-
-
 def _namer(instruments: Instruments) -> Callable[[int], str]:
     known = {row.instrument: row.symbol for row in instruments}
     return lambda number: known.get(number) or f"#{number}"
-
-
-def _sessions(calendar: str, folder: Path) -> Callable[[Any], Any] | None:
-    """What gives each close its session, or nothing where labels may cross them."""
-    if not calendar:
-        return None
-    from research.labels.sessions import by_calendar
-    from shared.calendars import sessions
-    from shared.time import DAY_NS, iso
-
-    def number(close_ns: Any) -> Any:
-        import datetime as dt
-
-        if not len(close_ns):
-            return close_ns
-        first, last = (
-            dt.date.fromisoformat(iso(int(time))[:10]) for time in (close_ns.min() - DAY_NS, close_ns.max())
-        )
-        return by_calendar(close_ns, sessions(calendar, first, last, folder))
-
-    return number
 
 
 def _spec(named: str, chosen: str, bar: str) -> FeatureSpec:

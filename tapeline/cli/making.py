@@ -111,9 +111,9 @@ def _count(symbols: str) -> int | None:
     return int(symbols) if symbols else None
 
 
-def market(config: Any, data: Any, seed: int | None, symbols: int | None) -> Session:
+def market(config: Any, data: Any, seed: int | None, symbols: int | None, db: str | None = None) -> Session:
     """The session of a synthetic market with these terms."""
-    return session(config, data=data, market__seed=seed, market__symbols=symbols)
+    return session(config, data=data, db=db, market__seed=seed, market__symbols=symbols)
 
 
 def plain(manifest: object) -> dict[str, Any]:

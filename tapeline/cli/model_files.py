@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from tapeline.cli.model_views import listed
+from shared.failures import Refused
+from tapeline.cli.enrolled import COLUMNS, cells, enrolled, told
+from tapeline.cli.model_groups import group_of
 from tapeline.cli.models import Name, Why, found_in, opened
 from tapeline.cli.options import AsJson, Config, Data, Db
-from tapeline.cli.outcome import DataMissing, Unreachable, give
+from tapeline.cli.outcome import FAILED, DataMissing, Unreachable, give
+from tapeline.cli.progress import counted
 from tapeline.cli.session import Session, session
 
 Folder = Annotated[Path, typer.Argument(help="A folder with a manifest and what it names.")]
@@ -24,25 +27,27 @@ def bring(
     why: Why = "", data: Data = None, db: Db = None, config: Config = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Register a model, or each of a set: a child opens it first; it becomes a candidate and nothing more."""
-    import getpass
-
-    from research.registering import brought, kept, registered
+    from research.registering import brought, kept
     from services.inference.source_sealed import folders_of
-    from shared.models.registry import By
+    from tapeline.cli.tables import show
 
     made = session(config, data=data, db=db)
     if not folder.is_dir():
         raise DataMissing(f"no folder {folder}; `tapeline train` makes one")
-    with opened(made) as store:
-        keys = made.settings.inference.public_keys
-        by = By(getpass.getuser(), time.time_ns(), why)
-        rows = []
-        for each in folders_of(folder):
-            sealed = kept(each, made.data) if sign else brought(each, made.data, keys)
-            rows.append(registered(sealed, made.data, store, by))
-    said = [f"{row.title} is {row.stage}; the gate's verdict is {row.verdict}." for row in rows]
-    told = [listed(row) for row in rows]
-    give(told[0] if len(told) == 1 else told, as_json=as_json, show=lambda: typer.echo("\n".join(said)))
+    keys = made.settings.inference.public_keys
+    take = partial(kept, data=made.data) if sign else partial(brought, data=made.data, more_keys=keys)
+    done, said = enrolled(made, folders_of(folder), take, why)
+    if len(done) == 1 and done[0].row is None:
+        raise Refused(done[0].refusal)
+    results = [told(one) for one in done]
+
+    def shown() -> None:
+        show(COLUMNS, [cells(one) for one in done], empty="")
+        typer.echo("\n".join(said))
+
+    give(results[0] if len(results) == 1 else results, as_json=as_json, show=shown)
+    if any(one.row is None for one in done):
+        raise typer.Exit(FAILED)
 
 
 def hand_out(
@@ -83,23 +88,51 @@ def sign_set(
 
 
 def verify(
-    name: Annotated[str, typer.Argument(help="A model of the registry, an address, or a folder.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(help="Models of the registry, patterns such as 'energy-*', addresses, or folders."),
+    ],
     data: Data = None, db: Db = None, config: Config = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Check signature and hashes, then let a child process open the model and answer its reference rows."""
-    from services.inference.source_trial import tried
-    from services.inference.trial import Task
     from shared.models.keys import trusted_keys
-    from shared.models.seal import open_sealed
 
     made = session(config, data=data, db=db)
     trusted = trusted_keys(made.data, made.settings.inference.public_keys)
-    place = folder_of(made, name)
-    sealed = open_sealed(place, trusted)
-    tried(Task(folder=str(place.absolute()), trusted=tuple(sorted(trusted))))
-    told = {"address": sealed.address, "key": sealed.key, "files": sorted(sealed.files), "ok": True}
-    said = f"{sealed.address} is signed by {sealed.key}, whole, and answers as it did when trained."
-    give(told, as_json=as_json, show=lambda: typer.echo(said))
+    places = [place for name in names for place in places_of(made, name)]
+    results = [_verified(place, trusted) for place in counted(iter(places), len(places), "opening")]
+
+    def shown() -> None:
+        for one in results:
+            ok = "is whole, and answers as it did when trained"
+            typer.echo(f"{one['name']} {ok}; signed by {one['key']}." if one["ok"] else str(one["refusal"]))
+
+    if len(results) == 1 and not results[0]["ok"]:
+        raise Refused(str(results[0]["refusal"]))
+    give(results[0] if len(results) == 1 else results, as_json=as_json, show=shown)
+    if not all(one["ok"] for one in results):
+        raise typer.Exit(FAILED)
+
+
+def _verified(place: Path, trusted: frozenset[str]) -> dict[str, object]:
+    from services.inference.manifest import decode
+    from services.inference.source_trial import tried
+    from services.inference.trial import Task
+    from shared.models.seal import open_sealed
+
+    try:
+        sealed = open_sealed(place, trusted)
+        tried(Task(folder=str(place.absolute()), trusted=tuple(sorted(trusted))))
+    except Refused as refusal:
+        return {"ok": False, "folder": str(place), "refusal": str(refusal)}
+    name = decode(sealed.manifest).name
+    return {
+        "name": name,
+        "address": sealed.address,
+        "key": sealed.key,
+        "files": sorted(sealed.files),
+        "ok": True,
+    }
 
 
 def keys(data: Data = None, db: Db = None, config: Config = None, as_json: AsJson = False) -> None:
@@ -141,6 +174,16 @@ def folder_of(made: Session, name: str) -> Path:
             return place_of(made.data, found_in(store, name).address)
     except Unreachable as error:
         raise DataMissing(f"{error}; without a record a model is named by its whole address") from None
+
+
+def places_of(made: Session, name: str) -> list[Path]:
+    """Where the models lie that a name or a pattern means."""
+    from shared.models.vault import place_of
+
+    if "*" not in name:
+        return [folder_of(made, name)]
+    with opened(made) as store:
+        return [place_of(made.data, row.address) for row in group_of(store, [name])]
 
 
 VERBS: Final[Mapping[str, Callable[..., None]]] = {

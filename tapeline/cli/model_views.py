@@ -97,11 +97,19 @@ def describe(told: dict[str, Any]) -> None:
 
 
 def _line(row: dict[str, Any]) -> tuple[object, ...]:
-    horizon = f"{row.get('horizon_ns', 0) / 1e9:g} s"
+    horizon = horizon_of(row.get("horizon_ns", 0))
     return (
         _title(row), row["stage"], _verdict(row), row["family"], row.get("sector") or "all", horizon,
         row["address"][:12],
     )  # fmt: skip
+
+
+def horizon_of(horizon_ns: int) -> str:
+    """How far ahead, in the largest unit that comes out even."""
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if horizon_ns and horizon_ns % (unit * 10**9) == 0:
+            return f"{horizon_ns // (unit * 10**9)} {name}"
+    return f"{horizon_ns / 1e9:g} s"
 
 
 def _title(row: dict[str, Any]) -> str:

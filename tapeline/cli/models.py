@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shared.failures import Refused
+from shared.models.stages import WATCHED, ModelStage
+from tapeline.cli.model_groups import Names, group_of, may_become, waiting
 from tapeline.cli.model_views import describe, listed, row_told, table_of, vault_rows
 from tapeline.cli.options import AsJson, Config, Data, Db, Run
 from tapeline.cli.outcome import DataMissing, Unreachable, give
@@ -24,10 +26,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The registry of models, and which of them is traded.")
 
 Name = Annotated[str, typer.Argument(help="A model: name, name@version, or the start of its address.")]
-Names = Annotated[
-    list[str], typer.Argument(help="Models, or patterns such as 'energy-*': the newest version of each name.")
-]
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with the move.")]
+Passed = Annotated[
+    bool, typer.Option("--passed", help="Of these, only those that the honesty gate has passed.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="You mean it: ask nothing.")]
 
 
@@ -85,37 +87,44 @@ def compare(
 
 @app.command()
 def promote(
-    names: Names, yes: Yes = False, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
-    config: Config = None, as_json: AsJson = False,
+    names: Names, passed: Passed = False, yes: Yes = False, why: Why = "", data: Data = None, db: Db = None,
+    run: Run = None, config: Config = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make a model active, or a group at once: the gate has passed each, and it is surely better."""
-    from shared.models.registry import active_beside
-    from shared.models.stages import WATCHED
+    from shared.models.registry import PASS, active_beside
     from tapeline.cli.model_evidence import compared
 
     made = session(config, data=data, db=db, run=run)
     with opened(made) as store:
-        rows = group_of(store, names)
+        rows = group_of(store, names, may_become(ModelStage.ACTIVE))
+        rows = [row for row in rows if row.verdict == PASS or not passed]
+        if not rows:
+            raise DataMissing(
+                "the honesty gate has passed none of them; `tapeline models list` says what it found"
+            )
         right = _right(made, _called(rows), yes)
         for row in rows:
             if row.stage in WATCHED and active_beside(store.models(), row) is not None:
                 compared(store, made.run, row, by_us(why))
         moved = moves_of(made).promote_all(store, rows, by_us(why), right)
+        late = waiting(store, made.run, moved)
     _said_all(moved, as_json)
+    _warned(late)
 
 
 @app.command()
 def rollback(
     names: Annotated[
-        list[str] | None, typer.Argument(help="The models to take back; the active one by default.")
+        list[str] | None,
+        typer.Argument(help="Models or patterns to take back; those promoted last by default."),
     ] = None,
     yes: Yes = False, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
     config: Config = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Put back what was active before; it has gone on predicting, so nothing has to be loaded."""
+    """Put back what was active before the last promotion, or before these; nothing is loaded for it."""
     made = session(config, data=data, db=db, run=run)
     with opened(made) as store:
-        rows = group_of(store, names) if names else [_only_active(store)]
+        rows = group_of(store, names, frozenset({ModelStage.ACTIVE})) if names else _last_promoted(store)
         _right(made, _called(rows), yes)
         moved = moves_of(made).rollback_all(store, rows, by_us(why))
     _said_all(moved, as_json)
@@ -125,15 +134,15 @@ def _put(stage: str) -> Callable[..., None]:
     """The moves that change nothing that is traded differ in a word."""
 
     def put(
-        name: Name, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
+        names: Names, why: Why = "", data: Data = None, db: Db = None, run: Run = None,
         config: Config = None, as_json: AsJson = False,
     ) -> None:  # fmt: skip
-        from shared.models.stages import ModelStage
-
+        to = ModelStage(stage)
         made = session(config, data=data, db=db, run=run)
         with opened(made) as store:
-            moved = moves_of(made).put(store, found_in(store, name), ModelStage(stage), by_us(why))
-        _said(moved, as_json)
+            rows = group_of(store, names, may_become(to))
+            moved = moves_of(made).put_all(store, rows, to, by_us(why))
+        _said_all(moved, as_json)
 
     return put
 
@@ -165,21 +174,14 @@ def found_in(store: Store, name: str) -> ModelRow:
         raise DataMissing(str(error)) from None
 
 
-def group_of(store: Store, names: list[str]) -> list[ModelRow]:
-    """The models that these names and patterns mean, each once, in the registry's order."""
-    from fnmatch import fnmatchcase
-
-    newest = {row.name: row for row in store.models()}
-    wanted: dict[str, ModelRow] = {}
-    for name in names:
-        matching = [row for title, row in newest.items() if "*" in name and fnmatchcase(title, name)]
-        wanted |= {row.address: row for row in matching or [found_in(store, name)]}
-    return list(wanted.values())
-
-
 def _called(rows: list[ModelRow]) -> str:
     """What a person types who means it."""
     return f"{rows[0].name}@{rows[0].version}" if len(rows) == 1 else f"{len(rows)} models"
+
+
+def _warned(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
 
 
 def _said_all(rows: list[ModelRow], as_json: bool) -> None:
@@ -190,13 +192,20 @@ def _said_all(rows: list[ModelRow], as_json: bool) -> None:
     give([listed(row) for row in rows], as_json=as_json, show=lambda: typer.echo("\n".join(said)))
 
 
-def _only_active(store: Store) -> ModelRow:
-    from shared.models.stages import ModelStage
-
-    active = [row for row in store.models() if row.stage is ModelStage.ACTIVE]
-    if len(active) != 1:
-        raise Refused(f"{len(active)} models are active; name the one whose promotion is taken back")
-    return active[0]
+def _last_promoted(store: Store) -> list[ModelRow]:
+    """The group that became active last, at one moment and by one hand."""
+    active = {row.address: row for row in store.models() if row.stage is ModelStage.ACTIVE}
+    events = store.model_events("")
+    crowned = [one for one in events if one.after is ModelStage.ACTIVE and one.before is not one.after]
+    if not active or not crowned:
+        raise Refused("no model is active, so there is no promotion to take back")
+    last = [one for one in crowned if (one.time_ns, one.actor) == (crowned[-1].time_ns, crowned[-1].actor)]
+    if missing := [one for one in last if one.address not in active]:
+        raise Refused(
+            f"{len(missing)} of the {len(last)} models promoted last are not active any more; "
+            "name those whose promotion is taken back"
+        )
+    return [active[one.address] for one in last]
 
 
 def _right(made: Session, name: str, yes: bool) -> dict[str, Any]:

@@ -27,6 +27,14 @@ def predict(
     symbols: Annotated[
         str, typer.Option("--symbols", help="Instead: the last recorded close of these, by name: AAPL,MSFT.")
     ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file .csv or .parquet instead: a row a vector, with each member's score.",
+        ),
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Say what each feature adds.")] = False,
     data: Data = None,
     db: Db = None,
@@ -40,14 +48,27 @@ def predict(
 
     if (features is None) == (not symbols):
         raise typer.BadParameter("--features or --symbols is wanted, and not both")
+    if output is not None and why:
+        raise typer.BadParameter("--why is told on the terminal or as JSON; --output writes scores alone")
     made = session(config, data=data, db=db, run=run)
     loaded = _loaded(made, model)
     vectors = _from_file(features, loaded) if features else _from_record(made, symbols, loaded)
+    if output is not None:
+        _write(output, loaded, vectors, as_json)
+        return
     rows = predicted(loaded, vectors, TOP if why else 0)
     columns = ("time", "symbol", "sell", "hold", "buy", "says", "because")
     lines = [(*(row.get(name, "") for name in columns[:-1]), _reasons(row)) for row in rows]
     told = {"model": loaded.manifest.name, "number": str(loaded.hash), "rows": rows}
     give(told, as_json=as_json, show=lambda: show(columns, lines, empty="No vector to predict from."))
+
+
+def _write(output: Path, model: Model, vectors: Vectors, as_json: bool) -> None:
+    from research.scored_file import write_scores
+
+    rows = write_scores(output, model, vectors)
+    told = {"model": model.manifest.name, "number": str(model.hash), "file": str(output), "rows": rows}
+    give(told, as_json=as_json, show=lambda: typer.echo(f"{rows:,} rows of scores lie in {output}"))
 
 
 def _loaded(made: Session, name: str) -> Model:

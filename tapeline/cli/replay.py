@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared.time import SECOND_NS
 from tapeline.cli.options import AsJson, Bus, Config, Data, Db
 from tapeline.cli.outcome import DataMissing, give
 from tapeline.cli.reading import Lot, Map, Symbol, Tick, Tz, reading
@@ -43,6 +44,15 @@ Control = Annotated[
 ]
 MAX = "max"
 Accounts = Annotated[int, typer.Option(min=1, help="Accounts that trade the tape.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help="What to trade: active (all that are), a name, or a folder; else what inference.model says, and "
+        "where that is the starter, the default strategy's own.",
+        show_default=False,
+    ),
+]
 Canary = Annotated[
     str,
     typer.Option(help="A second model, by name or folder: one more account trades it, with its own capital."),
@@ -59,6 +69,7 @@ def replay(
     block: BlockRows = 1024,
     bar: Bar = 60.0,
     accounts: Accounts = 3,
+    model: Model = "",
     canary: Canary = "",
     names: Map = None,
     tz: Tz = "",
@@ -79,7 +90,7 @@ def replay(
 
     if not tape.exists():
         raise DataMissing(f"no tape at {tape}; give a folder of recorded blocks, or a CSV or Parquet file")
-    made = session(config, data=data, bus=bus, db=db)
+    made = session(config, data=data, bus=bus, db=db, inference__model=model or None)
     options = ReplayOptions(
         tape=tape,
         read=reading(names, tz, symbol, tick, lot),
@@ -93,6 +104,8 @@ def replay(
         accounts=accounts,
         speed=_speed(speed),
         control=control,
+        model=_models(made, bar),
+        horizon=made.settings.risk.horizon,
         canary=_canary(made, canary),
         bus=made.settings.bus,
         db=made.settings.db,
@@ -141,20 +154,42 @@ def _steered(options: ReplayOptions) -> Iterator[ReplayOptions]:
                 path.unlink(missing_ok=True)
 
 
+def _models(made: Session, bar_s: float) -> Path | None:
+    """The models that are meant, signed for the replays' own folder; none: the default strategy's own."""
+    from research.desk_model import named_models
+    from shared.models.registry import STARTER
+    from shared.models.together import folders_of, keep_together
+    from tapeline.cli.models import opened
+
+    name = made.settings.inference.model
+    if name == STARTER:
+        return None
+    if Path(name).is_dir():
+        where = Path(name)
+    else:
+        with opened(made) as store:
+            where = named_models(name, made.data, store, round(bar_s * SECOND_NS))
+    addresses = [_lent(made, folder) for folder in folders_of(where) or [where]]
+    return keep_together(made.data / "replay", addresses).absolute()
+
+
 def _canary(made: Session, name: str) -> Path | None:
-    """The model that is meant, once its seal holds, signed for the replays' own folder."""
-    from research.registering import kept
-    from shared.models.keys import trusted_keys
-    from shared.models.seal import open_sealed
+    """The model that is meant, signed for the replays' own folder."""
     from shared.models.vault import place_of
     from tapeline.cli.model_files import folder_of
 
     if not name:
         return None
-    folder = folder_of(made, name)
-    open_sealed(folder, trusted_keys(made.data, made.settings.inference.public_keys))
-    own = made.data / "replay"
-    return place_of(own, kept(folder, own).address).absolute()
+    return place_of(made.data / "replay", _lent(made, folder_of(made, name))).absolute()
+
+
+def _lent(made: Session, folder: Path) -> str:
+    """The address of a model that replays may read, once its seal holds."""
+    from research.registering import borrowed
+    from shared.models.keys import trusted_keys
+
+    trusted = trusted_keys(made.data, made.settings.inference.public_keys)
+    return borrowed(folder, trusted, made.data / "replay").address
 
 
 def _speed(given: str) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,16 @@ from deploy.pins import ENTRY, VIA, pinned, resolved, wanted
 from research.warming import WHAT
 from shared.config import load
 from shared.metrics import METRICS
+from tapeline.desk.services import SERVICES
 from tests.fixtures.house import ROOT, read
 
 STAGE = re.compile(r"^FROM (\S+) AS (\w+)$((?:\n(?!FROM ).*)*)", re.MULTILINE)
 INSTALLED = re.compile(r"source=/pins/(\w+)\.txt")
 JOBS = {"migrate": "research"}
 """A target's own extra, where it is not called as the target."""
+BESIDE = {"watch"}
+"""What stands beside the line and is no service of it."""
+DEFAULT_SHARES = 1_024
 THEIRS = {"redis", "postgres", "prometheus"}
 
 LOCK = """a==1 \\
@@ -99,8 +105,26 @@ def test_an_image_of_a_service_with_kernels_has_them_compiled(target: str) -> No
 def test_every_service_has_a_container_and_a_scrape_job() -> None:
     ours = {file.parent.name for file in (ROOT / "services").glob("*/__main__.py")}
     scraped = yaml.safe_load(read(Path("deploy/prometheus/prometheus.yml")))["scrape_configs"]
-    assert set(built()) == ours | set(JOBS)
-    assert {job["job_name"] for job in scraped} == ours | {"prometheus"}
+    assert set(SERVICES) == ours | BESIDE
+    assert set(built()) == ours | BESIDE | set(JOBS)
+    assert {job["job_name"] for job in scraped} == ours | BESIDE | {"prometheus"}
+
+
+def test_what_stands_beside_the_line_gives_way_to_it() -> None:
+    shares = {name: said.get("cpu_shares", DEFAULT_SHARES) for name, said in services().items()}
+    assert {name for name, share in shares.items() if share < DEFAULT_SHARES} == BESIDE
+
+
+def test_the_watch_holds_all_the_code_that_a_look_imports() -> None:
+    """An import that its image lacks would end every look there, and nowhere else."""
+    copied = [Path(place) for place in re.findall(r"^COPY (\S+) ", stages()["watch"][1], re.MULTILINE)]
+    code = "import sys, research.watch.__main__, research.watch.look; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    ours = [name for name in done.stdout.split() if name.split(".")[0] in {"research", "services", "shared"}]
+    files = [Path(*name.split(".")) for name in ours]
+    homes = [file if (ROOT / file).is_dir() else file.with_suffix(".py") for file in files]
+    inside = [*(place.parent if place.name == "__init__.py" else place for place in copied)]
+    assert [str(home) for home in homes if not any(home.is_relative_to(place) for place in inside)] == []
 
 
 def test_rules_of_alerts_speak_of_metrics_and_labels_that_are_declared() -> None:

@@ -62,6 +62,9 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/inference/trial.py": "tests/services/inference/test_source_trial.py",
     # A member's way into the one kernel, through the predictor that calls it.
     "services/inference/ensemble_kernels.py": "tests/services/inference/test_predictor.py",
+    "services/inference/walk_kernels.py": "tests/services/inference/test_predictor.py",
+    "services/inference/lane_kernels.py": "tests/services/inference/test_questions.py",
+    "services/inference/layout.py": "tests/services/inference/test_predictor.py",
     "services/inference/members.py": "tests/services/inference/test_model.py",
     "services/inference/outliers.py": "tests/services/inference/test_predictor.py",
     "services/inference/packing.py": "tests/services/inference/test_predictor.py",

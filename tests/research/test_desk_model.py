@@ -13,9 +13,11 @@ from research.registering import row_of
 from services.features.config import FeatureSpec
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
+from shared.market import SECTORS
 from shared.models import registry
 from shared.models.registry import By
 from shared.models.stages import ModelStage
+from shared.models.together import folders_of
 from shared.models.vault import take
 from shared.settings import Features, Inference, Settings
 from shared.store.contract import RunRow
@@ -90,10 +92,32 @@ def test_the_active_model_of_these_bars_is_meant_by_active(store: MemoryStore, t
     settings = Settings(inference=Inference(model="active"), features=Features(bar_s=5.0))
     one = kept_model(tmp_path, interval_ns=BAR_NS)
     listed(store, one, tmp_path)
-    with pytest.raises(Refused, match="0 models are active for bars of 5 s"):
+    with pytest.raises(Refused, match="no model is active for bars of 5 s"):
         first_model(settings, tmp_path, store, tmp_path)
     crown(store, one.name)
     assert first_model(settings, tmp_path, store, tmp_path) == one
+
+
+def test_all_active_models_are_one_set_that_a_run_keeps(store: MemoryStore, tmp_path: Path) -> None:
+    settings = Settings(inference=Inference(model="active"), features=Features(bar_s=5.0))
+    terms: dict[str, Any] = {"interval_ns": BAR_NS, "spec": TODAY}
+    kept = [
+        kept_model(tmp_path, name=f"m{n}", sector=name, **terms) for n, name in enumerate(sorted(SECTORS)[:3])
+    ]
+    for each in kept:
+        listed(store, each, tmp_path)
+        crown(store, each.name)
+    together = first_model(settings, tmp_path, store, tmp_path)
+    assert folders_of(together) == kept
+    begun(store, together)
+    crown_another = kept_model(tmp_path, name="m9", sector=sorted(SECTORS)[3], **terms)
+    listed(store, crown_another, tmp_path)
+    crown(store, crown_another.name)
+    assert first_model(settings, tmp_path, store, tmp_path) == together
+    assert enter(begun(store, together), settings, tmp_path, store, BY) is None
+    (kept[1] / "lightgbm.bin").write_bytes(b"other")
+    with pytest.raises(Refused, match="has sha256"):
+        enter(begun(store, together), settings, tmp_path, store, BY)
 
 
 def test_a_model_may_be_named_by_name_version_or_folder(store: MemoryStore, tmp_path: Path) -> None:

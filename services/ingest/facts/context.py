@@ -72,7 +72,7 @@ def asked(text: str) -> Asked:
     """Reads `kind=path` or `companies=path@day`; a day in the file's name will do as well."""
     kind, _, rest = text.partition("=")
     place, _, said = rest.rpartition("@") if re.search(r"@\d{4}-\d\d-\d\d$", rest) else (rest, "", "")
-    kind = kind.strip().lower()
+    kind = re.sub("[_-]", " ", kind.strip().lower())
     if kind not in (*SERIES, COMPANIES) or not place:
         kinds = ", ".join((*SERIES, COMPANIES))
         raise Refused(f"context is said as kind=file, kind one of {kinds}, found {text}")

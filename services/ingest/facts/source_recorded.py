@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from services.ingest.fact_cuts import WIRE_ROWS, apart, with_facts
-from services.ingest.facts.companies import not_in
+from services.ingest.facts.told import NONE, ToldFacts
 from services.ingest.source import Source
 from services.ingest.tape import read_instruments
 from shared.block import Block, join
@@ -22,7 +22,6 @@ from shared.streams import FACTS
 from shared.time import BEFORE_TAPE, SECOND_NS
 
 LOOK_EVERY_NS: Final = 30 * SECOND_NS
-NONE: Final = FACTS.empty(watermark_ns=BEFORE_TAPE)
 
 
 class RecordedFacts:
@@ -31,17 +30,14 @@ class RecordedFacts:
     def __init__(self, lake: Path, instruments: Instruments) -> None:
         self._lake, self._instruments = lake, instruments
         self._files: tuple[Path, ...] = ()
-        self._seen = NONE
 
-    def fresh(self) -> Block:
-        """What has come to the lake since it was asked last, by the time from which it was known."""
+    def changed(self) -> Block:
+        """All facts by the time when they were known, if any came since it was asked last; else none."""
         files = tuple(files_of(self._lake, FACTS)) if self._lake.is_dir() else ()
         if files == self._files:
             return NONE
-        found = read_any(self._lake, FACTS).sorted()
-        fresh = not_in(found, self._seen)
-        self._files, self._seen = files, found
-        return self._ours(fresh)
+        self._files = files
+        return self._ours(read_any(self._lake, FACTS))
 
     def _ours(self, facts: Block) -> Block:
         """The market's and the sectors', and those of companies by the symbol that both know."""
@@ -57,9 +53,11 @@ class RecordedFacts:
 class ToldBeside:
     """A source that tells recorded facts with its cuts: each when its time has come, late ones at once."""
 
-    def __init__(self, source: Source, recorded: RecordedFacts, most: int = WIRE_ROWS) -> None:
+    def __init__(
+        self, source: Source, recorded: RecordedFacts, taken_up: ToldFacts, most: int = WIRE_ROWS
+    ) -> None:
         self.instruments, self.notes = source.instruments, source.notes
-        self._source, self._recorded, self._most = source, recorded, most
+        self._source, self._recorded, self._taken_up, self._most = source, recorded, taken_up, most
         self._waiting = NONE
         self._due: deque[list[Block]] = deque()
         self._promised = BEFORE_TAPE
@@ -73,7 +71,7 @@ class ToldBeside:
                 return None
             if now_ns >= self._next_look_ns:
                 self._next_look_ns = now_ns + LOOK_EVERY_NS
-                self._wait_for(self._recorded.fresh())
+                self._look()
             self._due.extend(self._told(cut))
         made = self._due.popleft()
         self._promised = made[0].watermark_ns
@@ -84,25 +82,29 @@ class ToldBeside:
         return now_ns if self._due else self._source.due_ns(now_ns)
 
     def resume(self, cuts: int, watermark_ns: int) -> None:
-        """Goes on behind what was promised: facts of before it have been told."""
+        """Goes on behind what was promised; what came to the lake in the meantime is late."""
         self._source.resume(cuts, watermark_ns)
         if cuts:
             self._promised = watermark_ns
-        self._waiting = _after(self._recorded.fresh(), self._promised)
+        self._waiting = _after(self._taken_up.take().sorted(), self._promised)
+        self._look()
 
     def close(self) -> None:
         """Lets the source go."""
+        self._taken_up.close()
         if isinstance(self._source, Closes):
             self._source.close()
 
-    def _wait_for(self, fresh: Block) -> None:
+    def _look(self) -> None:
         """A fact that arrives late is known from the first moment that is still free, and never before."""
+        fresh = self._taken_up.fresh(self._recorded.changed())
         if not len(fresh):
             return
         times = fresh["event_time_ns"]
         earliest = self._promised + 1 + np.arange(len(times)) if self._promised > BEFORE_TAPE else times
         columns = {**fresh.columns, "event_time_ns": np.maximum(times, earliest)}
         told = FACTS.block(columns, watermark_ns=BEFORE_TAPE)
+        self._taken_up.add(fresh, told)
         self._waiting = join([self._waiting, told]).sorted()
 
     def _told(self, cut: Sequence[Block]) -> list[list[Block]]:

@@ -27,9 +27,9 @@ class LeanReader:
         self.unreadable = Unreadable()
         self.notes: tuple[str, ...] = ()
         self._folder, self._request = folder, request
-        described = folder.instruments(request)
-        self._ids = np.zeros(len(described) + 1, np.int32)
-        for row in described:
+        self._described = folder.instruments(request)
+        self._ids = np.zeros(len(self._described) + 1, np.int32)
+        for row in self._described:
             self._ids[row.instrument] = enrolled(known, row, "LEAN").instrument
         self._read = 0
 
@@ -43,15 +43,22 @@ class LeanReader:
         return self._renumbered(self._folder.actions(self._request))
 
     def chunks(self) -> Iterator[RawTicks]:
-        """The rows of each day, in time order."""
+        """The rows of each day, in time order; at the end it is said of which symbols there were none."""
+        seen: set[int] = set()
         for _, ticks in self._folder.days(self._request):
             lines = np.arange(self._read + 1, self._read + 1 + len(ticks))
             self._read += len(ticks)
+            seen.update(np.unique(ticks["instrument"]).tolist())
             flags = np.zeros(len(ticks), np.int16)
             yield RawTicks(self.source, self._renumbered(ticks), self.instruments, lines, flags)
         if not self._read:
             wanted = f"{self._request.resolution} rows of {', '.join(self._request.symbols)}"
             raise Refused(f"{self._folder.root} holds no {wanted}")
+        self.notes = tuple(
+            f"{row.symbol}: no {self._request.resolution} rows in these days"
+            for row in self._described
+            if row.instrument not in seen
+        )
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from services.api.keys import Scope
 from shared.codec import decode
 from shared.models import registry
 from shared.models.registry import By
-from shared.store.contract import ExplanationRow, HealthRow, ModelRow
+from shared.store.contract import HealthRow, ModelRow
 from tests.fixtures.gateway import RUN, Bench, bench
 from tests.fixtures.registry import crown, model_row
 
@@ -126,19 +126,3 @@ def test_the_health_of_a_model_is_that_of_its_last_look(desk: Bench, client: Tes
     assert (seen["level"], seen["rows"], seen["until"]) == ("alarm", 9, "1970-01-01T00:00:00.000000005Z")
     assert [(one["name"], one["level"]) for one in seen["measures"]] == [("a", "alarm"), ("b", "calm")]
     assert client.get("/v1/models/none/health", headers=read).status_code == 404
-
-
-def test_explanations_are_listed_by_symbol_with_shares_that_a_client_can_add(
-    desk: Bench, client: TestClient
-) -> None:
-    row = ExplanationRow(
-        run=RUN, event_time_ns=5, instrument=1, model=7, of="buy", probability=0.4, base=0.3, rest=0.02,
-        shares='[{"feature":"a","value":1.5,"share":0.08,"error":0.01}]', made_ns=9,
-    )  # fmt: skip
-    desk.store.save_explanations([row, msgspec.structs.replace(row, instrument=2)])
-    read = headers(desk, Scope.READ)
-    (item,) = client.get("/v1/explanations?symbol=ACME", headers=read).json()["items"]
-    assert (item["symbol"], item["of"], item["model"]) == ("ACME", "buy", "7")
-    assert item["base"] + item["shares"][0]["share"] + item["rest"] == pytest.approx(item["probability"])
-    assert len(client.get("/v1/explanations?limit=1", headers=read).json()["items"]) == 1
-    assert client.get("/v1/explanations?symbol=NONE", headers=read).status_code == 400

@@ -97,9 +97,11 @@ def test_an_empty_block_passes_time_on(folder: Path) -> None:
     assert (len(out), out.watermark_ns, out.partition) == (0, 77, 4)
 
 
-def test_one_model_needs_no_sectors(folder: Path) -> None:
-    assert isinstance(processor_of(folder / "Energy/1d", folder), InferenceProcessor)
+def test_one_model_needs_no_sectors_unless_it_is_for_one(folder: Path) -> None:
+    assert isinstance(processor_of(folder / "all/1d", folder), InferenceProcessor)
     assert isinstance(processor_of(folder, folder), RoutedProcessor)
+    out = run(processor_of(folder / "Energy/1d", folder), [vectors()])["predictions"]
+    assert set(out["instrument"].tolist()) == {2}
 
 
 def test_a_bad_model_is_found_before_the_first_row(folder: Path, tmp_path: Path) -> None:

@@ -9,20 +9,24 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.inference.lineup import Lineup
+from services.inference.lineup import AND, Lineup
 from services.inference.model import Model
 from services.inference.processor import InferenceProcessor
+from services.inference.routed import RoutedProcessor
 from services.inference.shadowed import ShadowedProcessor
 from services.inference.shelf import MOST_HELD, Shelf
-from services.inference.source_sealed import load_sealed
+from services.inference.source_sealed import load_sealed, sealed_processor
 from services.inference.trial import Task
 from shared.engine.context import Context
 from shared.failures import Refused
 from shared.logs import Logger
-from shared.market import Instruments
+from shared.market import Instrument, Instruments
 from shared.metrics import Metrics
+from shared.models.together import keep_together
 from shared.settings import Log
 from shared.store.memory import MemoryStore
+from shared.streams import FEATURES
+from tests.fixtures.blocks import block
 from tests.fixtures.plans import PLAN
 from tests.fixtures.sealed_models import trust_of
 from tests.fixtures.signed import kept_model
@@ -152,3 +156,35 @@ def test_a_swap_and_a_useless_command_are_said(bench: Bench) -> None:
     assert 'tapeline_model_swaps_total{partition="3",service="inference"} 1.0' in told
     assert 'reason="command"' in told
     assert '"after":77' in bench.log.getvalue() and bench.two in bench.log.getvalue()
+
+
+def test_models_that_are_active_together_are_tried_and_swapped_as_one(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    sectors = [kept_model(tmp_path, sector=sector).name for sector in ("Energy", "Utilities", "Technology")]
+    newer = kept_model(tmp_path, sector="Energy", seed=9).name
+    plan = msgspec.structs.replace(PLAN, model=str(keep_together(tmp_path, sectors[:2])))
+    context = Context("t", plan, Instruments([]), MemoryStore(), tmp_path)
+    shelf = Shelf(context, lambda: trust_of(tmp_path), bench.load, bench.start)
+    assert shelf.first == Lineup(AND.join(sectors[:2]))
+    assert isinstance(shelf.processor(shelf.first), RoutedProcessor)
+    wish = Lineup(AND.join([newer, sectors[1]]), (sectors[0],))
+    shelf.look(wish, 1)
+    bench.trials[newer].said = ""
+    assert shelf.ready(wish, shelf.first, 2) == wish
+
+
+def test_a_model_of_one_sector_does_not_answer_for_the_others(tmp_path: Path) -> None:
+    instruments = Instruments(
+        [Instrument(instrument=1, symbol="A", sector="Energy"), Instrument(instrument=2, symbol="B")]
+    )
+    folder = kept_model(tmp_path, sector="Energy")
+    context = Context(
+        "t", msgspec.structs.replace(PLAN, model=str(folder)), instruments, MemoryStore(), tmp_path
+    )
+    shelf = Shelf(context, lambda: trust_of(tmp_path), load_sealed, Bench(tmp_path).start)
+    vectors = block(FEATURES, [5, 5], watermark_ns=5, instrument=[1, 2], spec=[1, 1], values=[[0.0] * 6] * 2)
+    for processor in (
+        shelf.processor(shelf.first), sealed_processor(folder, instruments, trust_of(tmp_path))
+    ):  # fmt: skip
+        (said,) = processor.handle(vectors)
+        assert said["instrument"].tolist() == [1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -102,6 +104,14 @@ def test_one_cut_keeps_every_row() -> None:
     blocks = one_cut(tape, PartitionTable(tape["instrument"], 8), 99)
     assert sum(len(block) for block in blocks) == len(tape)
     assert {block.watermark_ns for block in blocks} == {99}
+
+
+def test_a_run_of_one_partition_takes_rows_from_wherever_they_lay() -> None:
+    tape = replace(tape_of([1, 2, 3]), partition=7)
+    (block,) = one_cut(tape, PartitionTable(tape["instrument"], 1), 3)
+
+    assert (block.partition, len(block), block.watermark_ns) == (0, 3, 3)
+    assert {block.partition for blocks in cut(tape, 2, 1) for block in blocks} == {0}
 
 
 def test_an_empty_cut_is_only_time() -> None:

@@ -110,6 +110,12 @@ def test_a_wiped_bus_is_noticed_by_writer_and_reader(world: World) -> None:
         world.bus.read({TICKS: 0}, 0.01)
 
 
+def test_a_log_that_was_never_made_is_a_mistake_and_no_wipe(world: World) -> None:
+    world.bus.ensure([TICKS])
+    with pytest.raises(Corrupt, match="no log that this run writes"):
+        world.bus.publish([letter(1, key=Key(TICKS.stream, 7))])
+
+
 def test_a_source_that_reads_nothing_notices_a_wipe_while_it_waits(world: World) -> None:
     world.bus.ensure([TICKS])
     world.wipe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,9 @@ def test_what_is_no_key_is_not_trusted(tmp_path: Path) -> None:
     for wrong in ("", "AB" * 32, "ab" * 31, "zz" * 32):
         with pytest.raises(Refused, match="is no public key"):
             trust(tmp_path, wrong, "")
+
+
+def test_threads_that_want_the_first_key_at_once_get_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as hands:
+        made = set(hands.map(lambda _: public_key(signing_key(tmp_path)), range(32)))
+    assert len(made) == 1 and [file.name for file in (tmp_path / "keys").iterdir()] == ["models.key"]

@@ -66,3 +66,12 @@ def test_explanations_come_newest_first_and_are_made_once(store: Store) -> None:
     assert store.explanations("desk", 0, 10) == [rows[1], rows[2], rows[0]]
     assert store.explanations("desk", 1, 1) == [rows[1]]
     assert store.explanations("nobody", 0, 10) == []
+
+
+def test_explanations_of_a_span_come_oldest_first_with_both_ends(store: Store) -> None:
+    rows = [why(5), why(7), why(7, instrument=2), why(9), why(9, run="other")]
+    store.save_explanations(rows)
+    assert store.explanations_between("desk", 0, (5, 7), 10) == rows[:3]
+    assert store.explanations_between("desk", 0, (6, 99), 10) == rows[1:4]
+    assert store.explanations_between("desk", 0, (6, 99), 1) == [rows[1]]
+    assert store.explanations_between("desk", 2, (5, 99), 9) == [rows[2]]

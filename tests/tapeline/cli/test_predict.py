@@ -121,3 +121,13 @@ def test_a_model_of_other_vectors_is_refused() -> None:
 def test_one_source_of_vectors_is_wanted() -> None:
     for words in ((), ("--features", "x.csv", "--symbols", "A")):
         assert CliRunner().invoke(app, ["predict", "--model", "m", *words]).exit_code == 2
+
+
+def test_scores_go_to_a_file_where_one_is_named(tmp_path: Path) -> None:
+    folder, file = kept_model(tmp_path), table(tmp_path, 3)
+    words = ["predict", "--model", str(folder), "--features", str(file), "--data", str(tmp_path)]
+    done = CliRunner().invoke(app, [*words, "--output", str(tmp_path / "scores.csv"), "--json"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert json.loads(done.stdout)["rows"] == 3
+    with (tmp_path / "scores.csv").open(newline="") as scored:
+        assert [row["symbol"] for row in csv.DictReader(scored)] == ["S0", "S1", "S2"]

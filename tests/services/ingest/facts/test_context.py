@@ -77,6 +77,13 @@ def test_a_yield_that_is_a_share_is_taken_as_it_is(tmp_path: Path) -> None:
     assert facts_in(f"companies={path}")[0]["value"].tolist() == [0.0175, 0.03]
 
 
+@pytest.mark.parametrize("kind", ["real estate", "real_estate", "Real-Estate"])
+def test_a_sector_of_two_words_may_be_written_as_one(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "xlre.csv"
+    path.write_text("date,close\n2018-02-09,31.5\n")
+    assert facts_in(f"{kind}={path}")[0]["value"].tolist() == [31.5]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -11,11 +11,14 @@ from services.features.processor import FeatureProcessor
 from services.ingest.config import Pacing
 from services.ingest.fact_cuts import apart
 from services.ingest.facts.source_recorded import LOOK_EVERY_NS, RecordedFacts, ToldBeside
+from services.ingest.facts.told import ToldFacts
 from services.ingest.source_paced import PacedTape
 from services.ingest.synthetic.market import MarketPlan
 from services.ingest.tape import Tape, synthetic_tape, write_instruments
 from shared.block import Block, join
 from shared.facts import MARKET, FactRows, Field
+from shared.lake.block_log import BlockLog
+from shared.lake.compaction import compact
 from shared.lake.parquet import write_block
 from shared.market import Instrument, Instruments
 from shared.time import END_OF_TAPE, SECOND_NS
@@ -38,7 +41,8 @@ def lake_with(folder: Path, *facts: tuple[int, int, Field, float], number: int =
 
 def source(lake: Path, most: int = 1_000) -> ToldBeside:
     paced = PacedTape(Tape(TAPE.instruments, TAPE.ticks, ()), Pacing(speed=1.0), 2)
-    return ToldBeside(paced, RecordedFacts(lake, TAPE.instruments), most)
+    taken_up = ToldFacts(BlockLog(lake.parent / f"{lake.name}-told"))
+    return ToldBeside(paced, RecordedFacts(lake, TAPE.instruments), taken_up, most)
 
 
 def cuts_of(told: ToldBeside, now_ns: int = 0) -> list[list[Block]]:
@@ -97,17 +101,50 @@ def test_what_comes_late_is_known_from_the_first_free_moment(tmp_path: Path) -> 
     assert np.diff(found["event_time_ns"]).min() > 0
 
 
+def begun(lake: Path, facts: ToldBeside) -> list[Block]:
+    facts.resume(0, 0)
+    first = facts.next(SECOND_NS)
+    while first is None:
+        first = facts.next(2 * SECOND_NS)
+    return first
+
+
 def test_a_desk_that_comes_back_tells_nothing_twice(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, (1, MARKET, Field.VIX, 20.0), (START + SECOND_NS, MARKET, Field.VIX, 21.0))
-    whole = source(lake)
-    whole.resume(0, 0)
-    first = whole.next(SECOND_NS)
-    while first is None:
-        first = whole.next(2 * SECOND_NS)
+    first = begun(lake, source(lake))
     heir = source(lake)
     heir.resume(1, first[0].watermark_ns)
 
     assert facts_in([first, *cuts_of(heir)])["value"].tolist() == [20.0, 21.0]
+
+
+def test_what_came_while_the_desk_was_away_is_told_late_and_not_lost(tmp_path: Path) -> None:
+    lake = lake_with(tmp_path, (1, MARKET, Field.VIX, 20.0))
+    first = begun(lake, source(lake))
+    promised = first[0].watermark_ns
+    lake_with(tmp_path, (2, MARKET, Field.VIX, 30.0), (3, MARKET, Field.VIX, 31.0), number=2)
+    heir = source(lake)
+    heir.resume(1, promised)
+    found = facts_in(cuts_of(heir))
+
+    assert found["value"].tolist() == [30.0, 31.0]
+    assert found["event_time_ns"][0] > promised
+
+
+def test_a_late_fact_that_a_crash_kept_back_is_told_once_at_the_time_it_was_given(tmp_path: Path) -> None:
+    lake = lake_with(tmp_path, (1, MARKET, Field.VIX, 20.0))
+    promised = begun(lake, source(lake))[0].watermark_ns
+    lake_with(tmp_path, (2, MARKET, Field.VIX, 30.0), number=2)
+    source(lake).resume(1, promised)
+    compact(lake)
+    heir = source(lake)
+    heir.resume(1, promised)
+    cuts = cuts_of(heir)
+    third = source(lake)
+    third.resume(1, cuts[0][0].watermark_ns)
+
+    assert facts_in(cuts)["event_time_ns"].tolist() == [promised + 1]
+    assert not len(facts_in(cuts_of(third)))
 
 
 def test_many_facts_go_before_in_cuts_of_their_own(tmp_path: Path) -> None:

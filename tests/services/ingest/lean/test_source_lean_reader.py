@@ -39,6 +39,12 @@ def test_a_lake_that_counts_in_other_steps_is_refused(folder: LeanFolder) -> Non
         LeanReader(folder, LeanRequest(symbols=("spy",), resolution="daily"), other)
 
 
+def test_a_symbol_without_rows_among_others_is_named(folder: LeanFolder) -> None:
+    reader = LeanReader(folder, LeanRequest(symbols=("spy", "xyz"), resolution="daily"), Instruments())
+    list(reader.chunks())
+    assert reader.notes == ("XYZ: no daily rows in these days",)
+
+
 def test_a_request_without_rows_is_refused(folder: LeanFolder) -> None:
     reader = LeanReader(folder, LeanRequest(symbols=("spy",), resolution="minute"), Instruments())
     with pytest.raises(Refused, match="no minute rows of spy"):
