@@ -59,7 +59,7 @@ def read_vectors(file: Path, features: tuple[str, ...]) -> Vectors:
 
 
 def last_vectors(store: Store, run: str, symbols: list[str], manifest: Manifest) -> Vectors:
-    """The vectors of these instruments at their last recorded close: as served, else made as the line does."""
+    """The vectors of these instruments at the last recorded close: as served, else made as the line does."""
     known = {row.symbol: row.instrument for row in store.instruments(run)}
     if unknown := [symbol for symbol in symbols if symbol not in known]:
         raise Refused(f"run {run} has no {', '.join(unknown[:5])}")

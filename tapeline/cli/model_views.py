@@ -72,7 +72,7 @@ def table_of(found: Sequence[dict[str, Any]]) -> None:
     """One line a model."""
     from tapeline.cli.tables import show
 
-    show(COLUMNS, [_line(row) for row in found], empty=EMPTY)
+    show(COLUMNS, [_line(row) for row in found], empty=EMPTY, spare=("family", "address"))
 
 
 def describe(told: dict[str, Any]) -> None:
