@@ -76,7 +76,6 @@ def finished(asked: Asked, skill: float) -> Finished:
         members=(),
         importances=(),
         shares=(),
-        shares=(),
         books=books(money, Costs(), len(PLAN)),
         years=years(walk.tested, walk.said, walk.base, money),
         universe=Universe(instruments=NAMES, left=0, synthetic=False),
