@@ -109,7 +109,11 @@ def test_a_column_is_contiguous_and_of_its_type(array: np.ndarray) -> None:
 
 def test_columns_that_a_kernel_may_take_are_taken_as_they_are() -> None:
     wanted = (("a", np.dtype(np.int64)), ("b", np.dtype(np.float64)), ("c", np.dtype(np.int64)))
-    named = {"a": np.arange(3), "b": np.zeros(6)[::2], "c": np.arange(3, dtype=np.int32)}
+    named: dict[str, np.ndarray] = {
+        "a": np.arange(3),
+        "b": np.zeros(6)[::2],
+        "c": np.arange(3, dtype=np.int32),
+    }
     taken = columns(named, wanted)
     assert taken[0] is named["a"]
     assert [array.dtype for array in taken] == [dtype for _, dtype in wanted]
