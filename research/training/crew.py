@@ -104,6 +104,7 @@ def _work(pipe: Connection, parent: int, begin: Begin) -> None:
     tie_to_parent()
     if os.getppid() != parent:
         return
+    os.dup2(2, 1)  # libraries talk to stdout, which is for results alone
     try:
         make = begin()
     except (Refused, BadInput, Corrupt) as failure:

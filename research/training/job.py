@@ -11,6 +11,10 @@ from typing import Final
 import msgspec
 
 from research.dataset.manifest import code_hash, read_sources
+from research.families.booster import BOOSTER
+from research.families.catalogue import FAMILIES
+from research.members.card import check_card
+from research.members.lesson import Device
 from research.training.crew import Crew, Make
 from research.training.keeping import found_whole
 from research.training.one_set import SetJob, slug, train_set
@@ -39,6 +43,8 @@ class Training:
 
     def __init__(self, plan: TrainPlan, out: Path, hands: int) -> None:
         self.plan, self.out, self.hands = plan, out, hands
+        if Device(plan.device).is_card:
+            check_card((*FAMILIES[plan.family].tunes, *BOOSTER.tunes))
         self.table: Table = make_table(plan)
         self.code = code_hash(read_sources(ROOT, SOURCES))
 

@@ -48,7 +48,7 @@ class Rowset:
         """The rows that are warm and whose label is known."""
         kept, found = self.kept, self._labels
         if not len(kept):
-            raise Refused(f"{self.wanted.sector} has no row that is warm and has a label; give more history")
+            raise Refused(f"{self.wanted.sector} has no row to learn from: {self._nothing()}")
         return Examples(
             self.table.spec.features,
             self._values[kept],
@@ -88,6 +88,18 @@ class Rowset:
             own = np.flatnonzero(self.bars["instrument"][: row + 1] == instrument)
             served.append(self.table.live(self.bars.take(own)))
         return np.array(served)
+
+    def _nothing(self) -> str:
+        """Why no row is left."""
+        if not len(self.bars):
+            return "no bar is of its instruments"
+        spec = self.table.spec.features
+        never = [name for name, column in zip(spec, self._values.T, strict=True) if np.isnan(column).all()]
+        if never:
+            return f"{', '.join(never[:3])} is known at no bar; give more history, or other --features"
+        if np.all(self._labels.classes == UNKNOWN):
+            return f"the tape ends before any label of {self.wanted.text} does; give more history"
+        return "no bar has both features that are warm and a label; give more history"
 
     @cached_property
     def worth(self) -> Floats:

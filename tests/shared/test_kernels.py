@@ -6,10 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from shared.kernel_cache import CheckedFiles, kernel_sources
@@ -111,7 +109,7 @@ def test_a_column_is_contiguous_and_of_its_type(array: np.ndarray) -> None:
 
 def test_columns_that_a_kernel_may_take_are_taken_as_they_are() -> None:
     wanted = (("a", np.dtype(np.int64)), ("b", np.dtype(np.float64)), ("c", np.dtype(np.int64)))
-    named: dict[str, npt.NDArray[Any]] = {
+    named: dict[str, np.ndarray] = {
         "a": np.arange(3),
         "b": np.zeros(6)[::2],
         "c": np.arange(3, dtype=np.int32),
