@@ -5,7 +5,7 @@ SOURCES := $(shell find shared services research tapeline -name '*.py' 2>/dev/nu
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down check test chaos proof bench docs fmt lock
+.PHONY: help setup up down check test chaos proof shares bench docs fmt lock
 .DELETE_ON_ERROR:
 
 help: ## Show these commands
@@ -42,6 +42,9 @@ chaos: setup ## Run the full campaigns of faults, go on if one was stopped, and 
 
 proof: setup ## Prove the scores on 200 synthetic markets, go on if stopped, and write docs/proof.md
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.honesty.page $(ARGS)
+
+shares: setup ## Train on recorded daily shares (DATA=FOLDER), go on if stopped, and write docs/daily-shares.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.honesty.shares $(DATA)
 
 bench: setup ## Measure this machine and write docs/benchmarks.md (long)
 	$(BIN)/python -m bench $(ARGS)

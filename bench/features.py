@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import nautilus
+from bench.feature_memory import FIRST_LAPS, LAP, LAPS
 from bench.feature_peers import PEERS, Prices
 from bench.measure import Figure, left_out, rate
 from services.features import vector_kernels
@@ -43,8 +46,23 @@ def measure(folder: Path) -> list[Figure]:
         in_blocks(bars, STANDARD, f"processor, blocks of {BLOCK:,}, {len(STANDARD)} features", "≥ 1,500,000"),
         of_ticks(BLOCK, 400_000, "≥ 10,000,000"),
         of_ticks(1, 40_000, "≥ 60,000"),
+        *memory(),
         *(peer(prices, name, make) for name, make in PEERS.items()),
         nautilus.indicators(prices, folder),
+    ]
+
+
+def memory() -> list[Figure]:
+    """A process of its own that takes fifty million ticks; it must not grow on the way."""
+    command = [sys.executable, "-m", "bench.feature_memory"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    after = FIRST_LAPS * LAP, LAPS * LAP
+    name = f"{len(STANDARD)} features of {SYMBOLS} symbols, proportional memory"
+    return [
+        Figure(
+            name=f"{name}, after {rows / 1e6:.0f} million ticks", value=float(mb), unit="MB", wanted="≤ 400"
+        )
+        for rows, mb in zip(after, told, strict=True)
     ]
 
 

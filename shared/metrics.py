@@ -102,6 +102,28 @@ WATERMARK = Gauge(
 )
 DEAD_LETTERS = Counter("tapeline_dead_letters_total", "blocks that could not be used", ("stream",))
 QUARANTINED = Counter("tapeline_quarantined_rows_total", "ticks set aside at ingest", ("reason",))
+FEED_FRAMES = Counter("tapeline_feed_frames_total", "frames that a live feed has sent", ("feed",))
+FEED_TICKS = Counter("tapeline_feed_ticks_total", "trades, quotes and bars in them", ("feed",))
+FEED_DUPLICATES = Counter("tapeline_feed_duplicates_total", "ticks that came twice", ("feed",))
+FEED_NONSENSE = Counter("tapeline_feed_nonsense_total", "frames that say nothing", ("feed",))
+FEED_GAPS = Counter("tapeline_feed_gaps_total", "gaps in the venue's numbers", ("feed", "of"))
+FEED_TRADES = Counter(
+    "tapeline_feed_trades_total", "trades that were missing, fetched again, or are lost", ("feed", "outcome")
+)
+FEED_PICTURES = Counter("tapeline_feed_pictures_total", "whole books that were fetched", ("feed",))
+FEED_CONNECTIONS = Counter(
+    "tapeline_feed_connections_total", "connections that were made or ended", ("feed", "outcome")
+)
+FEED_COMPLAINTS = Counter("tapeline_feed_complaints_total", "requests that the venue turned down", ("feed",))
+FEED_LATE_ROWS = Counter(
+    "tapeline_feed_late_rows_total", "rows that came after their time was promised", ("feed",)
+)
+FEED_CONFLATED = Counter(
+    "tapeline_feed_conflated_quotes_total", "quotes that gave way to later ones while rows waited", ("feed",)
+)
+FEED_WAITS = Counter("tapeline_feed_waits_total", "times that the socket waited for the line", ("feed",))
+FEED_SKEW = Gauge("tapeline_feed_clock_skew_seconds", "our clock less the venue's", ("feed",))
+FEED_WAITING = Gauge("tapeline_feed_waiting_rows", "rows between the socket and the line", ("feed",))
 LATE_ROWS = Counter("tapeline_late_rows_total", "rows that came after their bar was closed", ("stream",))
 RETRIES = Counter("tapeline_retries_total", "fresh starts because the record or the bus was away")
 DECISIONS = Counter("tapeline_decisions_total", "bar closes decided", ("account",))

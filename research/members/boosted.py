@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from research.members.lesson import CLASSES, THREADS, Choice, Lesson, MemberRule, Settings
+from research.members.lesson import CLASSES, THREADS, Choice, Lesson, MemberRule, Settings, cannot
 
 
 def fit(lesson: Lesson, settings: Settings) -> bytes:
@@ -23,10 +23,14 @@ def fit(lesson: Lesson, settings: Settings) -> bytes:
         "device": lesson.device.name,
         **asked,
     }
-    data = xgboost.QuantileDMatrix(
-        lesson.values, lesson.classes, weight=lesson.weights, nthread=THREADS, max_bin=int(told["max_bin"])
-    )
-    return bytes(xgboost.train(told, data, num_boost_round=rounds).save_raw("ubj"))
+    bins = int(told["max_bin"])
+    try:
+        data = xgboost.QuantileDMatrix(
+            lesson.values, lesson.classes, weight=lesson.weights, nthread=THREADS, max_bin=bins
+        )
+        return bytes(xgboost.train(told, data, num_boost_round=rounds).save_raw("ubj"))
+    except xgboost.core.XGBoostError as error:
+        raise cannot("xgboost", error) from None
 
 
 TREES: Final = MemberRule(

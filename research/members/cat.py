@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from research.members.lesson import THREADS, Choice, Lesson, MemberRule, Settings
+from research.members.lesson import THREADS, Choice, Lesson, MemberRule, Settings, cannot
 
 KEPT: Final = ("class_params", "params")
 """What the file says of the model beside its trees; the rest is a clock's time, a random name and a diary."""
@@ -32,7 +32,10 @@ def fit(lesson: Lesson, settings: Settings) -> bytes:
     }
     data = catboost.Pool(lesson.values, lesson.classes, weight=lesson.weights, thread_count=THREADS)
     model = catboost.CatBoost({"iterations": iterations, **told})
-    model.fit(data)
+    try:
+        model.fit(data)
+    except catboost.CatBoostError as error:
+        raise cannot("catboost", error) from None
     facts = model.get_metadata()
     for name in [name for name in facts if name not in KEPT]:
         del facts[name]

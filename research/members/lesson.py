@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from research.dataset.examples import Classes, Floats
 from services.inference.manifest import Kind
+from shared.failures import Refused
 
 Singles = npt.NDArray[np.float32]
 Setting = float | int | str
@@ -33,6 +34,8 @@ class Device(NamedTuple):
 
 
 CPU: Final = Device()
+MOST_SAID: Final = 160
+"""Characters of a library's complaint that are repeated."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,22 @@ class Lesson:
     def column(self, place: int) -> Lesson:
         """The lesson of one feature alone."""
         return replace(self, values=np.ascontiguousarray(self.values[:, place : place + 1]))
+
+
+def doubting(lesson: Lesson) -> Lesson:
+    """One row more of each class that never came, in the middle of all rows: so that none is ruled out."""
+    missing = np.flatnonzero(np.bincount(lesson.classes, minlength=CLASSES) == 0).astype(np.int8)
+    if not len(missing):
+        return lesson
+    known = np.isfinite(lesson.values)
+    rows = np.maximum(known.sum(axis=0), 1)
+    middle = (np.where(known, lesson.values, 0.0).sum(axis=0) / rows).astype(np.float32)
+    return replace(
+        lesson,
+        values=np.vstack([lesson.values, np.tile(middle, (len(missing), 1))]),
+        classes=np.concatenate([lesson.classes, missing]),
+        weights=np.concatenate([lesson.weights, np.full(len(missing), float(lesson.weights.mean()))]),
+    )
 
 
 @dataclass(frozen=True)
@@ -80,3 +99,9 @@ def lesson_of(values: npt.NDArray[np.floating], classes: Classes, seed: int = 0)
     """A lesson in which every row counts the same."""
     rows = np.ascontiguousarray(values, np.float32)
     return Lesson(rows, classes, np.ones(len(classes)), seed)
+
+
+def cannot(library: str, error: Exception) -> Refused:
+    """A library's complaint as one line."""
+    said = " ".join(str(error).split())
+    return Refused(f"{library} cannot learn from this: {said[:MOST_SAID]}")

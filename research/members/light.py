@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from research.members.lesson import CLASSES, THREADS, Choice, Lesson, MemberRule, Settings
+from research.members.lesson import CLASSES, THREADS, Choice, Lesson, MemberRule, Settings, cannot
 
 LEAST_LEAF: Final = 20
 ROWS_PER_LEAF: Final = 250
@@ -30,7 +30,10 @@ def fit(lesson: Lesson, settings: Settings) -> bytes:
         **asked,
     }
     data = lightgbm.Dataset(lesson.values, lesson.classes, weight=lesson.weights)
-    text: str = lightgbm.train(told, data, num_boost_round=rounds).model_to_string()
+    try:
+        text: str = lightgbm.train(told, data, num_boost_round=rounds).model_to_string()
+    except lightgbm.basic.LightGBMError as error:
+        raise cannot("lightgbm", error) from None
     return text.encode("ascii")
 
 

@@ -49,9 +49,13 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def score(tested: Examples, probabilities: Floats, base: Floats, plan: Bootstrap) -> Scorecard:
-    """The card of predictions on rows never learnt from; the base is what each row's training rates were."""
+    """The card of predictions on rows never learnt from; the base is what each row's training rates were.
+
+    A score that these rows cannot tell, such as how buys are ranked where none came, is left out.
+    """
     weights = redraws(tested.times_ns, plan)
     measured = [_measured(name, of(probabilities), of(base), weights) for name, of in _kinds(tested)]
+    measured = [one for one in measured if np.isfinite([one.value, one.low, one.high, one.base]).all()]
     rates = np.bincount(tested.classes, minlength=probabilities.shape[1])
     curves = {
         name: tuple(reliability(probabilities[:, number], (tested.classes == number).astype(np.float64)))

@@ -23,6 +23,8 @@ def auc_of(opinion: Floats, positive: npt.NDArray[np.bool_]) -> Score:
     came = positive[order].astype(np.float64)
 
     def score(weights: Floats) -> float:
+        if not len(order):
+            return float("nan")
         ordered = weights[order]
         hits, misses = _steps(ordered * came, ends), _steps(ordered * (1.0 - came), ends)
         whole = hits[-1] * misses[-1]
@@ -40,6 +42,8 @@ def pr_auc_of(opinion: Floats, positive: npt.NDArray[np.bool_]) -> Score:
     came = positive[order].astype(np.float64)
 
     def score(weights: Floats) -> float:
+        if not len(order):
+            return float("nan")
         ordered = weights[order]
         hits, seen = _steps(ordered * came, ends), _steps(ordered, ends)
         if hits[-1] == 0.0:

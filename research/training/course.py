@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from research.dataset.examples import Classes, Floats, Rows, Times
 from research.dataset.folds import Fold
-from research.members.lesson import CLASSES, CPU, Device, Lesson, Settings, Singles
+from research.members.lesson import CLASSES, CPU, Device, Lesson, Settings, Singles, doubting
 from research.training.weights import balance, uniqueness
 
 FEWEST_LEARNT = 200
@@ -67,7 +67,7 @@ class Course:
     def lesson(self) -> Lesson:
         """What a member is given."""
         values = np.ascontiguousarray(self.values)
-        return Lesson(values, self.classes, self.weights, self.terms.seed, self.terms.device)
+        return doubting(Lesson(values, self.classes, self.weights, self.terms.seed, self.terms.device))
 
     def blocks(self) -> Iterator[Fold]:
         """The tests within these rows, each with the rows whose labels had ended an embargo before."""

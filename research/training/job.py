@@ -3,54 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from collections.abc import Generator
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from research.dataset.manifest import code_hash, read_sources
-from research.training.keeping import read_report
+from research.families.booster import BOOSTER
+from research.families.catalogue import FAMILIES
+from research.members.card import check_card
+from research.members.lesson import Device
+from research.training.crew import Crew, Make
+from research.training.keeping import found_whole
 from research.training.one_set import SetJob, slug, train_set
-from research.training.outcome import SetReport
-from research.training.plan import ALL, POOLED, TrainPlan, rule_of
+from research.training.plan import POOLED, TrainPlan, rule_of
 from research.training.rows import Rowset, Wanted
-from research.training.table import Table, make_table
+from research.training.sets import Begun, Done, Name, names_of
+from research.training.table import Table, instruments_of, make_table
 from shared.failures import Refused
-from shared.market import SECTORS, Instruments
 
 ROOT: Final = Path(__file__).parents[2]
-SOURCES: Final = ("services/features", "research/training", "research/families", "research/members")
-"""The code that decides what a model is; a change of it makes finished sets unfinished."""
-
-
-class Name(NamedTuple):
-    """One set by its sector and horizon."""
-
-    sector: str
-    horizon: str
-
-
-class Done(NamedTuple):
-    """One finished set: its report, or the line why there is none; `found` if it had been finished before."""
-
-    name: Name
-    report: SetReport | None
-    refusal: str
-    found: bool
-
-
-def names_of(plan: TrainPlan, instruments: Instruments) -> list[Name]:
-    """The sets of a plan, sector after sector."""
-    there = [sector for sector in SECTORS if any(one.sector == sector for one in instruments)]
-    sectors = [name for one in plan.sectors for name in (there if one == ALL else [one])]
-    if not sectors:
-        raise Refused("no instrument of the data has a sector; give --sectors pooled or --sector-file")
-    if missing := [one for one in sectors if one != POOLED and one not in there]:
-        raise Refused(f"the data have no instrument of {missing[0]}; there are {', '.join(there) or POOLED}")
-    return [Name(sector, horizon) for sector in dict.fromkeys(sectors) for horizon in plan.horizons]
+SOURCES: Final = (
+    "services/features",
+    "research/dataset",
+    "research/families",
+    "research/honesty",
+    "research/labels",
+    "research/members",
+    "research/scores",
+    "research/training",
+)
+"""The code that decides what a model and its report are; a change of it makes finished sets unfinished."""
 
 
 class Training:
@@ -58,6 +43,8 @@ class Training:
 
     def __init__(self, plan: TrainPlan, out: Path, hands: int) -> None:
         self.plan, self.out, self.hands = plan, out, hands
+        if Device(plan.device).is_card:
+            check_card((*FAMILIES[plan.family].tunes, *BOOSTER.tunes))
         self.table: Table = make_table(plan)
         self.code = code_hash(read_sources(ROOT, SOURCES))
 
@@ -69,53 +56,33 @@ class Training:
         """Trains a set, unless it is there already; what the data cannot give is one line."""
         try:
             job = self._job(name)
-            before = read_report(job.folder)
-            if before is not None and before.key == f"{job.manifest().hash}:{self._settings(name)}":
+            before = found_whole(job.folder, f"{job.manifest().hash}:{job.settings}")
+            if before is not None:
                 return Done(name, before, "", found=True)
             return Done(name, train_set(job, self.hands), "", found=False)
         except Refused as refusal:
             return Done(name, None, str(refusal), found=False)
-
-    def _settings(self, name: Name) -> str:
-        return self.plan.settings_hash(name.sector, name.horizon)
 
     def _job(self, name: Name) -> SetJob:
         held = tuple(one.instrument for one in self.table.instruments if name.sector in (POOLED, one.sector))
         rule = rule_of(self.plan.label, name.horizon)
         rows = Rowset(self.table, Wanted(name.sector, held, rule, name.horizon))
         folder = self.out / slug(name.sector) / name.horizon
-        trials = len(self.names()) * (1 + self.plan.tune)
+        trials = self.plan.tried + len(self.names()) * (1 + self.plan.tune)
         return SetJob(self.plan, rows, folder, self.code, name.horizon, trials)
 
 
-def train(plan: TrainPlan, out: Path, jobs: int) -> Iterator[Done | int]:
-    """First how many sets there are, then each as it is finished."""
-    cores = os.cpu_count() or 1
-    if jobs <= 1:
-        training = Training(plan, out, cores)
-        names = training.names()
-        yield len(names)
-        yield from map(training.make, names)
-        return
-    names = names_of(plan, make_table(plan).instruments)
+def train(plan: TrainPlan, out: Path, jobs: int) -> Generator[int | Begun | Done]:
+    """First how many sets there are, then each as it is begun and as it is done.
+
+    All are made in processes of their own, so that this one can be stopped at once.
+    """
+    names = names_of(plan, instruments_of(plan))
     yield len(names)
-    content = msgspec.json.encode(plan)
-    hands = max(1, cores // jobs)
-    with ProcessPoolExecutor(
-        min(jobs, len(names)), get_context("spawn"), _begin, (content, str(out), hands)
-    ) as pool:
-        waiting = [pool.submit(_make, name) for name in names]
-        for done in as_completed(waiting):
-            yield done.result()
+    size = max(1, min(jobs, len(names)))
+    hands = max(1, (os.cpu_count() or 1) // size)
+    yield from Crew(partial(_begin, msgspec.json.encode(plan), str(out), hands), size).make(names)
 
 
-_here: list[Training] = []
-"""The training of this worker process; its table is made once."""
-
-
-def _begin(content: bytes, out: str, hands: int) -> None:
-    _here.append(Training(msgspec.json.decode(content, type=TrainPlan), Path(out), hands))
-
-
-def _make(name: Name) -> Done:
-    return _here[0].make(name)
+def _begin(content: bytes, out: str, hands: int) -> Make:
+    return Training(msgspec.json.decode(content, type=TrainPlan), Path(out), hands).make

@@ -11,21 +11,27 @@ import numpy as np
 
 from research.dataset.examples import Examples, Floats
 from research.drift.profile import profile
+from research.honesty.verdict import Outcome
 from research.labels.next_bar import BUY, SELL
+from research.members.catalogue import BY_NAME
 from research.training.made import Made
 from research.training.outcome import PAGE, REPORT, SetReport
 from research.training.page import render
 from research.training.plan import POOLED
 from research.training.reference import references
+from research.training.walked import WALK
 from services.features.config import FeatureSpec
 from services.inference import manifest as manifests
 from services.inference.manifest import Manifest
-from services.inference.model import verify
+from services.inference.model import check_hashes, verify
 from services.inference.outliers import spread_of
-from shared.failures import Corrupt
-from shared.models.seal import MANIFEST
+from shared.failures import Corrupt, Refused
+from shared.models.seal import MANIFEST, SIGNATURE
 
 ENTRY_QUANTILE: Final = 0.95
+UNFINISHED: Final = ".unfinished"
+OURS: Final = (PAGE, WALK, MANIFEST, SIGNATURE, *(f"{one.name}{one.suffix}" for one in BY_NAME.values()))
+"""What a set may leave beside its report and plain arrays."""
 LIBRARIES: Final = {
     "lightgbm": "lightgbm",
     "xgboost": "xgboost-cpu",
@@ -87,9 +93,17 @@ def write_model(folder: Path, made: Made, manifest: Manifest) -> None:
 
 
 def write_report(folder: Path, report: SetReport) -> None:
-    """The report as JSON and as a page."""
-    write(folder / REPORT, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    """The page, and last of all the report: a set is finished when it has one."""
     write(folder / PAGE, render(report).encode())
+    write(folder / REPORT, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+
+
+def begin(folder: Path) -> None:
+    """Takes away what an earlier training left, its report first: what is half made is never believed."""
+    (folder / REPORT).unlink(missing_ok=True)
+    for file in folder.glob("*"):
+        if file.name in OURS or file.suffix in (UNFINISHED, ".arrays"):
+            file.unlink()
 
 
 def read_report(folder: Path) -> SetReport | None:
@@ -100,10 +114,26 @@ def read_report(folder: Path) -> SetReport | None:
         return None
 
 
+def found_whole(folder: Path, key: str) -> SetReport | None:
+    """The report of a set that was finished with this key, if all that it kept is there and unharmed."""
+    report = read_report(folder)
+    if report is None or report.key != key:
+        return None
+    try:
+        if report.verdict != Outcome.BLOCKED.value:
+            manifest = manifests.decode((folder / MANIFEST).read_bytes())
+            check_hashes(manifest, {name: (folder / name).read_bytes() for name in manifest.files})
+            if manifest.dataset != report.dataset.hash:
+                return None
+        return report
+    except (OSError, Refused, Corrupt):
+        return None
+
+
 def write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished = path.with_name(path.name + UNFINISHED)
     unfinished.write_bytes(content)
     unfinished.replace(path)
 

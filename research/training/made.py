@@ -5,11 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import msgspec
 
 from research.dataset.examples import Floats
 from services.inference.manifest import Calibration, Combine, Family, Kind, Manifest, Member
-from services.inference.model import predictor_of
+from services.inference.members import read
+from services.inference.model import parts_of
+from services.inference.packing import program
+from services.inference.parts import Part
 from services.inference.predictor import Predictor
+
+REMEMBERED: Final = 64
+"""Artefacts whose arrays are kept: a walk asks the same members several times."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +89,19 @@ class Made:
 
     def predictor(self, features: tuple[str, ...]) -> Predictor:
         """The serving engine at work on it."""
-        return predictor_of(self.manifest(features), self.artefacts)
+        manifest = self.manifest(features)
+        return Predictor(program(manifest, parts_of(manifest, self.artefacts, _read)))
 
     def answers(self, features: tuple[str, ...], values: Floats) -> Floats:
         """Class probabilities as they would be served."""
         return self.predictor(features).predict(values)[1]
+
+
+def _read(member: Member, content: bytes, names: tuple[str, ...]) -> Part:
+    """The member's arrays, parsed once however often it is asked and whatever it weighs."""
+    return _parsed(msgspec.structs.replace(member, weight=1.0), content, names)
+
+
+@lru_cache(REMEMBERED)
+def _parsed(member: Member, content: bytes, names: tuple[str, ...]) -> Part:
+    return read(member, content, names)

@@ -18,11 +18,12 @@ from research.honesty.limits import Limits
 from research.honesty.study import Study, base_rates, walk
 from research.honesty.verdict import Outcome, Verdict
 from research.members.lesson import Device
-from research.scores.books import books
+from research.scores.books import books, earned
 from research.scores.card import opinion
+from research.scores.years import years
 from research.training.course import Terms
 from research.training.importance import importances
-from research.training.keeping import manifest_of, write_model, write_report
+from research.training.keeping import begin, manifest_of, write, write_model, write_report
 from research.training.learner import FamilyLearner
 from research.training.lines import fold_lines, member_lines, universe_of
 from research.training.made import Made
@@ -30,6 +31,7 @@ from research.training.outcome import SetReport, sentence_of
 from research.training.plan import TrainPlan
 from research.training.rows import Rowset
 from research.training.shares import shares_of
+from research.training.walked import WALK, encode, walk_of
 from research.training.workshop import Workshop
 from shared.failures import Refused
 
@@ -49,6 +51,11 @@ class SetJob:
     trials: int = 1
     """How many sets and settings are tried beside this one, itself included."""
 
+    @property
+    def settings(self) -> str:
+        """One hash of what the set is asked for."""
+        return self.plan.settings_hash(self.rows.wanted.sector, self.horizon, self.trials)
+
     def manifest(self) -> DatasetManifest:
         """What the set is made of."""
         rows, spec = self.rows, self.plan.spec
@@ -60,6 +67,7 @@ def train_set(job: SetJob, hands: int) -> SetReport:
     plan, examples = job.plan, job.rows.examples
     if len(examples) < FEWEST_ROWS:
         raise Refused(f"{len(examples)} usable rows, training wants {FEWEST_ROWS} or more: give more history")
+    begin(job.folder)
     embargo_ns = plan.length_ns(plan.embargo)
     folds = walk_forward(
         examples.times_ns,
@@ -78,6 +86,7 @@ def train_set(job: SetJob, hands: int) -> SetReport:
         made = learner.whole()
         told = claimed, plan.length_ns(job.horizon), plan.seed
         write_model(job.folder, made, manifest_of(made, report, plan.spec, examples, told))
+        write(job.folder / WALK, encode(walk_of(study)))
     write_report(job.folder, report)
     return report
 
@@ -106,7 +115,8 @@ def _terms(plan: TrainPlan, examples: Examples, folds: list[Fold]) -> Terms:
 def _report(job: SetJob, study: Study, verdict: Verdict, made: list[Made]) -> SetReport:
     plan, base = job.plan, base_rates(study.folds, study.examples.classes)
     said, tested = verdict.outcome.value, study.tested()
-    leaning = opinion(study.claimed[tested])
+    walked = walk_of(study)
+    money = earned(walked.tested, opinion(walked.said), plan.costs, job.rows.worth[tested])
     return SetReport(
         name=f"{slug(job.rows.wanted.sector)}-{job.horizon}",
         family=plan.family,
@@ -121,10 +131,11 @@ def _report(job: SetJob, study: Study, verdict: Verdict, made: list[Made]) -> Se
         members=member_lines(study, made),
         importances=importances(made[-1], study.examples, study.folds[-1].test, plan.seed),
         shares=shares_of(made[-1], study.examples, study.folds[-1].test),
-        books=books(study.examples.take(tested), leaning, plan.costs, job.trials),
+        books=books(money, plan.costs, job.trials),
+        years=years(walked.tested, walked.said, walked.base, money),
         universe=universe_of(job.rows.bars, synthetic=plan.synthetic is not None),
         dataset=job.manifest(),
-        settings=plan.settings_hash(job.rows.wanted.sector, job.horizon),
+        settings=job.settings,
     )
 
 

@@ -10,6 +10,7 @@ from research.dataset.manifest import DatasetManifest
 from research.honesty.verdict import Finding
 from research.scores.books import Books
 from research.scores.card import Scorecard
+from research.scores.years import Year
 from research.training.importance import Importance
 from research.training.shares import MemberShares
 
@@ -68,6 +69,7 @@ class SetReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     importances: tuple[Importance, ...]
     shares: tuple[MemberShares, ...]
     books: Books
+    years: tuple[Year, ...]
     universe: Universe
     dataset: DatasetManifest
     settings: str

@@ -12,7 +12,7 @@ from research.scores.books import BEYOND
 from research.scores.card import Measured
 from research.training import svg
 from research.training.outcome import SetReport
-from research.training.page_books import earnings
+from research.training.page_books import earnings, yearly
 from research.training.page_shares import shares_section
 
 STYLE: Final = Path(__file__).with_name("page.css")
@@ -46,6 +46,7 @@ def render(report: SetReport) -> str:
         _head(report),
         _scores(report),
         earnings(report),
+        yearly(report),
         _members(report),
         shares_section(report),
         _folds(report),

@@ -6,13 +6,37 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from research.scores.books import BEYOND, EQUAL, HELD, TOP, Book, Books
+from research.scores.books import BEYOND, ORDER_SHARE, Book, Books
+from research.scores.sleeves import EQUAL, HELD, TOP
 from research.training import svg
 from research.training.outcome import SetReport
 
 DRAWN: Final = (TOP, EQUAL, HELD)
 """Books whose growth is drawn: all are long, so that one picture compares them."""
-HEAD: Final = ("book", "gross", "costs", "net", "95 % interval", "traded", "Sharpe, a year", "beyond luck")
+HEAD: Final = (
+    "book",
+    "gross",
+    "costs",
+    "net",
+    "95 % interval",
+    "traded",
+    "Sharpe, a year",
+    "beyond luck",
+    "capacity",
+)
+YEARS: Final = (
+    "year",
+    "rows",
+    "log-loss (base)",
+    "rank IC across",
+    "95 % interval",
+    "top less bottom",
+    "beyond equal weight",
+    "equal weight",
+)
+
+
+SIZES: Final = ((1e9, " bn"), (1e6, " m"), (1e3, " k"))
 
 
 def earnings(report: SetReport) -> str:
@@ -27,6 +51,21 @@ def earnings(report: SetReport) -> str:
         f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         f"<h3>Growth after costs <small>1 at the first test</small></h3><figure>{_curves(books)}</figure>"
         f"<ul class=doubts>{said}</ul></section>"
+    )
+
+
+def yearly(report: SetReport) -> str:
+    """The walk year by year."""
+    head = "".join(f"<th>{word}</th>" for word in YEARS)
+    rows = "".join(
+        f"<tr><td>{one.year}</td><td>{one.rows:,}</td><td>{one.log_loss:.4f} ({one.log_loss_base:.4f})</td>"
+        f"<td>{one.across:+.3f}</td><td>{one.across_low:+.3f} … {one.across_high:+.3f}</td>"
+        f"<td>{one.spread_bps:+.1f}</td><td>{one.beyond_bps:+.1f}</td><td>{one.market_bps:+.1f}</td></tr>"
+        for one in report.years
+    )
+    return (
+        "<section><h2>Year by year</h2><p class=note>Books net, in hundredths of a per cent a sleeve.</p>"
+        f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></section>"
     )
 
 
@@ -48,6 +87,10 @@ def caveats(report: SetReport) -> Iterator[str]:
         "in earlier trainings is not counted."
     )
     yield (
+        f"Capacity is the money with which every order is at most {ORDER_SHARE:.0%} of what its bar trades, "
+        "but for the tightest twentieth of the moments."
+    )
+    yield (
         "Fills at the close that the decision was made at; no fee for borrowing, no market impact, no tax, "
         "and no dividends unless the tape has them."
     )
@@ -67,11 +110,19 @@ def _row(book: Book) -> str:
     net = f"{book.net_bps:+.1f}"
     net = f"<b>{net}</b>" if book.net_low > 0.0 else net
     luck = f"{book.beyond_luck:.0%}"
+    room = "" if book.capacity is None else rounded(book.capacity)
     return (
         f"<tr><td>{escape(book.name)}</td><td>{book.gross_bps:+.1f}</td><td>{book.cost_bps:.1f}</td>"
         f"<td>{net}</td><td>{book.net_low:+.1f} … {book.net_high:+.1f}</td><td>{book.turnover:.2f}</td>"
-        f"<td>{book.sharpe:+.2f} ({book.sharpe_low:+.2f} … {book.sharpe_high:+.2f})</td><td>{luck}</td></tr>"
+        f"<td>{book.sharpe:+.2f} ({book.sharpe_low:+.2f} … {book.sharpe_high:+.2f})</td><td>{luck}</td>"
+        f"<td>{room}</td></tr>"
     )
+
+
+def rounded(money: float) -> str:
+    """Money to two digits, as people say it."""
+    size, unit = next(((size, unit) for size, unit in SIZES if money >= size), (1.0, ""))
+    return f"{money / size:.2g}{unit}" if money < 100 * size else f"{money / size:,.0f}{unit}"
 
 
 def _curves(books: Books) -> str:

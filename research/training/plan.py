@@ -49,6 +49,8 @@ class TrainPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     tune: Annotated[int, Meta(ge=0, le=1_000)] = 0
     device: str = "cpu"
     costs: Costs = Costs()
+    tried: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Sets and settings that were tried on these data before, in other trainings."""
     seed: Annotated[int, Meta(ge=0, lt=1 << 31)] = 7
 
     def __post_init__(self) -> None:
@@ -71,9 +73,10 @@ class TrainPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         span: Span = read_span(text)
         return span.ns or span.bars * self.spec.interval_ns
 
-    def settings_hash(self, sector: str, horizon: str) -> str:
-        """One hash of what one set of this plan is asked for, wherever its data lie."""
-        told = msgspec.structs.replace(self, lake="", sectors=(sector,), horizons=(horizon,), sector_of={})
+    def settings_hash(self, sector: str, horizon: str, trials: int = 1) -> str:
+        """One hash of what one set is asked for, beside how many others, wherever its data lie."""
+        alone = {"lake": "", "sectors": (sector,), "horizons": (horizon,), "sector_of": {}, "tried": trials}
+        told = msgspec.structs.replace(self, **alone)
         return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 

@@ -14,6 +14,7 @@ from research.labels.rules import Asked, asked, label
 from research.training.table import Table, learn
 from shared.block import Block
 from shared.failures import Refused
+from shared.money import MICRO
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Rowset:
         """The rows that are warm and whose label is known."""
         kept, found = self.kept, self._labels
         if not len(kept):
-            raise Refused(f"{self.wanted.sector} has no row that is warm and has a label; give more history")
+            raise Refused(f"{self.wanted.sector} has no row to learn from: {self._nothing()}")
         return Examples(
             self.table.spec.features,
             self._values[kept],
@@ -87,6 +88,27 @@ class Rowset:
             own = np.flatnonzero(self.bars["instrument"][: row + 1] == instrument)
             served.append(self.table.live(self.bars.take(own)))
         return np.array(served)
+
+    def _nothing(self) -> str:
+        """Why no row is left."""
+        if not len(self.bars):
+            return "no bar is of its instruments"
+        spec = self.table.spec.features
+        never = [name for name, column in zip(spec, self._values.T, strict=True) if np.isnan(column).all()]
+        if never:
+            return f"{', '.join(never[:3])} is known at no bar; give more history, or other --features"
+        if np.all(self._labels.classes == UNKNOWN):
+            return f"the tape ends before any label of {self.wanted.text} does; give more history"
+        return "no bar has both features that are warm and a label; give more history"
+
+    @cached_property
+    def worth(self) -> Floats:
+        """What was traded in each row's bar, in money."""
+        units = {one.instrument: float(one.unit) / MICRO for one in self.table.instruments}
+        unit = np.array([units[one] for one in self.bars["instrument"][self.kept].tolist()])
+        bars = self.bars
+        traded: Floats = bars["close"][self.kept] * 1.0 * bars["volume"][self.kept] * unit
+        return traded
 
     def _before(self, until_ns: int) -> Block:
         stop = int(np.searchsorted(self.bars["event_time_ns"], until_ns, side="right"))

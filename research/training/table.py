@@ -51,11 +51,23 @@ class Table:
 def make_table(plan: TrainPlan) -> Table:
     """The table of a plan's tape, each instrument in the sector that the plan says."""
     made = _made(plan)
-    told = [
-        msgspec.structs.replace(one, sector=plan.sector_of.get(one.symbol, one.sector))
-        for one in made.instruments
-    ]
-    return replace(made, instruments=Instruments(told))
+    return replace(made, instruments=_told(plan, made.instruments))
+
+
+def instruments_of(plan: TrainPlan) -> Instruments:
+    """The instruments of a plan's tape, before anything else of it is read."""
+    if plan.synthetic is not None:
+        return _told(plan, SyntheticMarket(plan.synthetic.market).instruments)
+    lake = Path(plan.lake)
+    if not files_of(lake, TICKS) and not files_of(lake, BARS):
+        raise Refused(f"{lake} holds neither ticks nor bars; `tapeline ingest file` makes a lake")
+    return _told(plan, read_instruments(lake))
+
+
+def _told(plan: TrainPlan, known: Instruments) -> Instruments:
+    return Instruments(
+        msgspec.structs.replace(one, sector=plan.sector_of.get(one.symbol, one.sector)) for one in known
+    )
 
 
 def _made(plan: TrainPlan) -> Table:

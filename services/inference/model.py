@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,12 +11,14 @@ import numpy as np
 
 from services.inference import manifest as manifests
 from services.inference import members, packing
-from services.inference.manifest import CLASSES, Manifest
+from services.inference.manifest import CLASSES, Manifest, Member
 from services.inference.parts import Part
 from services.inference.predictor import Predictor
 from shared.failures import Refused
 
 NEAR: Final = 1e-6
+Read = Callable[[Member, bytes, tuple[str, ...]], Part]
+"""From a member's file, and the names of what it reads, to its arrays."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,15 @@ def predictor_of(manifest: Manifest, artefacts: Mapping[str, bytes]) -> Predicto
     return Predictor(packing.program(manifest, parts_of(manifest, artefacts)))
 
 
-def parts_of(manifest: Manifest, artefacts: Mapping[str, bytes]) -> list[Part]:
+def parts_of(manifest: Manifest, artefacts: Mapping[str, bytes], read: Read = members.read) -> list[Part]:
     """Every member's checked arrays, the meta member's last."""
     names, width = manifest.features, len(manifest.features)
     parts = [
-        members.read(member, artefacts[member.artefact], tuple(names[i] for i in member.reads(width)))
+        read(member, artefacts[member.artefact], tuple(names[i] for i in member.reads(width)))
         for member in manifest.members
     ]
     if manifest.meta is not None:
-        parts.append(members.read(manifest.meta, artefacts[manifest.meta.artefact], meta_names(manifest)))
+        parts.append(read(manifest.meta, artefacts[manifest.meta.artefact], meta_names(manifest)))
     return parts
 
 

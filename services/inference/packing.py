@@ -14,16 +14,17 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from services.inference import ensemble_kernels as kernel
-from services.inference import parts
-from services.inference.ensemble_kernels import KEY_BITS, LANES, Program
+from services.inference import layout, parts, questions
+from services.inference.layout import KEY_BITS, LANES, Program
 from services.inference.manifest import Manifest
 from services.inference.parts import ALL, OUTPUTS, Linear, Oblivious, Part, Trees
+from services.inference.questions import Asked
 from shared.failures import Refused
 
 MOST_LEAVES: Final = 1 << 28
 
 Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.int32]
 Singles = npt.NDArray[np.float32]
 _NONE: Final = np.zeros(0, np.int64)
 
@@ -40,6 +41,7 @@ class Packed(NamedTuple):
     places: Ints = _NONE
     groups: Ints = _NONE
     columns: int = 0
+    script: Keys = questions.NONE
 
 
 def program(manifest: Manifest, members: Sequence[Part]) -> Program:
@@ -55,7 +57,8 @@ def program(manifest: Manifest, members: Sequence[Part]) -> Program:
     if slots > 1 << KEY_BITS:
         raise Refused(f"model {manifest.name} has {count} members for {width} features, too many together")
     head = [manifest.meta is not None, manifest.calibration is not None, manifest.spread is not None]
-    table = [[*map(int, head), slots, 1 + 2 * width, int(manifest.combine == "blended"), 0, 0]]
+    table = [[*map(int, head), slots, 1 + 2 * width, int(manifest.combine == "blended")]]
+    table[0] += [0] * (layout.LINE - len(table[0]))
     whole = _Whole(_head_numbers(manifest))
     for place, each in enumerate(packed):
         weight = manifest.members[place].weight if place < count else 0.0
@@ -78,7 +81,7 @@ class _Whole:
         self.numbers: list[npt.NDArray[np.float64]] = [np.array(numbers)]
         self.nodes: list[npt.NDArray[np.uint64]] = []
         self.leaves: list[Singles] = []
-        self.places: list[Ints] = []
+        self.places: list[npt.NDArray[Any]] = []
         self.groups: list[Ints] = []
 
     def add(self, member: Packed, weight: float) -> list[int]:
@@ -92,11 +95,13 @@ class _Whole:
         high = np.where(member.is_leaf, member.high + leaf, member.high)
         self.nodes.append((high.astype(np.uint64) << np.uint64(32)) | member.low.astype(np.uint64))
         self.leaves.append(member.leaves)
-        self.places.append(member.places + (node if member.kind == kernel.TREES else 0))
+        places = member.places + (node if member.kind == layout.TREES else 0)
+        script = place + len(places), place + len(places) + len(member.script)
+        self.places += [places, member.script]
         self.groups.append(member.groups)
         self.numbers.append(np.concatenate([[weight], member.numbers]))
         ends = group // 2 + len(member.groups) // 2
-        return [member.kind, node, group // 2, ends, place, leaf, number + 1, member.columns]
+        return [member.kind, node, group // 2, ends, place, leaf, number + 1, member.columns, *script]
 
     def program(self, table: list[list[int]]) -> Program:
         """All of it; nothing may be written to any more."""
@@ -131,32 +136,44 @@ def _keys(columns: Ints, nan_above: npt.NDArray[np.bool_]) -> Ints:
 
 
 def _pack_trees(trees: Trees, columns: Ints) -> Packed:
-    """The nodes of a tree level by level, siblings side by side, and behind all trees one leaf of nothing."""
-    found, owner, level = parts.levels(trees)
-    order = found[np.argsort(owner, kind="stable")]
+    """The nodes of a tree level by level, siblings side by side, and behind all trees one leaf of nothing.
+
+    The values of a tree's leaves lie from left to right.
+    """
+    met = parts.levels(trees)
+    leaves = questions.leaves_of(trees, met)
+    by_tree = np.argsort(met.tree, kind="stable")
+    order, owner = met.node[by_tree], met.tree[by_tree]
     place = np.zeros(len(trees.feature), np.int64)
     place[order] = np.arange(len(order))
-    is_leaf = np.append(trees.feature[order] < 0, True)
-    at = order[~is_leaf[:-1]]
-    low, high = np.zeros(len(is_leaf), np.int64), np.zeros(len(is_leaf), np.int64)
-    ahead = place[trees.left[at]] - place[at]
-    low[~is_leaf] = _keys(columns[trees.feature[at]], trees.nan_right[at]) | (ahead << KEY_BITS)
-    high[~is_leaf] = ordered(trees.threshold[at]).astype(np.int64) & 0xFFFFFFFF
-    size = trees.values.shape[1]
-    high[is_leaf] = np.arange(np.count_nonzero(is_leaf)) * size
+    inner = trees.feature[order] >= 0
+    at, ends = order[inner], order[~inner]
+    key = _keys(columns[trees.feature[at]], trees.nan_right[at])
+    border, size = ordered(trees.threshold[at]).astype(np.int64), trees.values.shape[1]
+    number = leaves.starts[owner[~inner]] + leaves.first[ends]
+    low, high = np.zeros(len(order) + 1, np.int64), np.zeros(len(order) + 1, np.int64)
+    low[:-1][inner] = key | ((place[trees.left[at]] - place[at]) << KEY_BITS)
+    high[:-1][inner] = border & 0xFFFFFFFF
+    high[:-1][~inner] = number * size
+    high[-1] = len(ends) * size
+    values = np.zeros((len(ends) + 1, size), np.float32)
+    values[number] = trees.values[ends]
     depth = np.zeros(len(trees.roots), np.int64)
-    np.maximum.at(depth, owner, level)
+    np.maximum.at(depth, met.tree, met.level)
     chosen, groups = _grouped(trees.outputs, depth)
-    roots = np.append(place[trees.roots], len(order))
+    left = leaves.first[at] + leaves.below[trees.left[at]]
+    asked = Asked(owner[inner], leaves.first[at], left, key, border)
+    outputs = np.repeat(groups[1::2], LANES)
     return Packed(
-        kind=kernel.TREES,
+        kind=layout.TREES,
         numbers=np.array([*trees.base, len(trees.roots) if trees.averaged else 0.0]),
         low=low,
         high=high,
-        is_leaf=is_leaf,
-        leaves=np.append(trees.values[order[is_leaf[:-1]]], np.zeros(size, np.float32)),
-        places=roots[chosen],
+        is_leaf=np.append(~inner, True),
+        leaves=values.ravel(),
+        places=np.append(place[trees.roots], len(order))[chosen],
         groups=groups,
+        script=questions.script(asked, chosen, outputs, leaves, size),
     )
 
 
@@ -175,7 +192,7 @@ def _grouped(outputs: npt.NDArray[np.int32], depth: Ints) -> tuple[Ints, Ints]:
 
 def _pack_oblivious(trees: Oblivious, columns: Ints) -> Packed:
     return Packed(
-        kind=kernel.OBLIVIOUS,
+        kind=layout.OBLIVIOUS,
         numbers=np.array([*trees.base, 0.0]),
         low=_keys(columns[trees.feature], trees.nan_above),
         high=ordered(trees.border).astype(np.int64) & 0xFFFFFFFF,
@@ -188,7 +205,7 @@ def _pack_oblivious(trees: Oblivious, columns: Ints) -> Packed:
 def _pack_linear(model: Linear, columns: Ints) -> Packed:
     terms = np.column_stack([model.mean, model.scale, model.weights])
     return Packed(
-        kind=kernel.LINEAR,
+        kind=layout.LINEAR,
         numbers=np.concatenate([model.bias, [0.0], terms.ravel()]),
         places=columns,
         columns=len(columns),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -104,8 +104,16 @@ def checked(trees: Trees) -> Trees:
     return trees
 
 
-def levels(trees: Trees) -> tuple[Longs, Longs, Longs]:
-    """Every node level by level, siblings side by side; the tree and the level that each belongs to."""
+class Met(NamedTuple):
+    """Nodes, and the tree and the level that each belongs to."""
+
+    node: Longs
+    tree: Longs
+    level: Longs
+
+
+def levels(trees: Trees) -> Met:
+    """Every node level by level, siblings side by side."""
     level, owner = trees.roots.astype(np.int64), np.arange(len(trees.roots))
     nodes, owners, met = [], [], np.zeros(len(trees.feature), np.int64)
     for _ in range(MOST_DEPTH + 1):
@@ -124,7 +132,7 @@ def levels(trees: Trees) -> tuple[Longs, Longs, Longs]:
     found, of = np.concatenate(nodes), np.concatenate(owners)
     if np.bincount(of).max() > MOST_NODES_A_TREE:
         raise Refused(f"model has a tree of more than {MOST_NODES_A_TREE} nodes")
-    return found, of, np.repeat(np.arange(len(nodes)), [len(each) for each in nodes])
+    return Met(found, of, np.repeat(np.arange(len(nodes)), [len(each) for each in nodes]))
 
 
 def unfolded(trees: Oblivious) -> Trees:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from services.inference.ensemble_kernels import KERNELS, Program
+from services.inference.ensemble_kernels import KERNELS
+from services.inference.layout import Program
 from shared import kernels
 
 Floats = npt.NDArray[np.float64]

@@ -97,7 +97,7 @@ def _stage(context: Context, source: dict[str, Any], outside: Outside) -> Stage:
         log = BlockLog(context.data / "blocks" / context.run)
         feed_plan = msgspec.convert(source, FeedPlan)
         books = context.data / "lake" / f"books-{context.run}" if feed_plan.books else None
-        wiring = Wiring(feed_plan, outside.keys, outside.say, books)
+        wiring = Wiring(feed_plan, outside.keys, outside.say, books, context.metrics)
         live = feed_source(kind, wiring, context.instruments, context.plan.partitions)
         feed = _telling(context, live, lake)
         needed, guard = partial(_needed, context), guard_of(context, feed)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GIVE_UP: int = 3
 """Symbols in a row that nobody answers for; after them the rest is not asked for."""
+GIVEN_UP: str = f"{GIVE_UP} symbols in a row without an answer; the rest is not asked for"
 
 
 class Order(NamedTuple):
@@ -112,9 +113,7 @@ def _all(order: Order, downloads: Downloads, writer: LakeWriter) -> Outcome:
                 complain(type(failure)(f"{symbol}: {failure}"))
                 failed, in_a_row = failed + 1, in_a_row + 1
             if in_a_row == GIVE_UP:
-                complain(
-                    Unavailable(f"{GIVE_UP} symbols in a row without an answer; the rest is not asked for")
-                )
+                complain(Unavailable(GIVEN_UP))
                 break
     return Outcome(done, known, failed, downloads)
 
@@ -146,9 +145,21 @@ def _symbol(
 def _show(order: Order, came: Outcome) -> None:
     if came.known:
         typer.echo(f"{came.known:,} of {len(order.symbols):,} symbols are in the lake already")
-    show_all(order.lake, came.done, report=False)
-    for name, counts in came.downloads.counts().items():
-        typer.echo(f"{name:<6} " + ", ".join(f"{count:,} {what}" for what, count in counts.items()))
+    show_all(order.lake, _together(came.done), report=False)
+    told = came.downloads.counts()
+    width = max(map(len, told), default=0)
+    for name, counts in told.items():
+        typer.echo(f"{name:<{width}}  " + ", ".join(f"{what} {count:,}" for what, count in counts.items()))
+
+
+def _together(done: list[Taken]) -> list[Taken]:
+    """The portions of one symbol as one line; whoever wants each has `--json`."""
+    from services.ingest.files.intake import sum_of
+
+    by_source: dict[str, list[Taken]] = {}
+    for one in done:
+        by_source.setdefault(one.intake.source, []).append(one)
+    return [Taken(sum_of([one.intake for one in some]), None) for some in by_source.values()]
 
 
 def said(line: str) -> None:

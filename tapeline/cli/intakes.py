@@ -138,7 +138,8 @@ def _show_counts(console: Console, one: Intake, report: bool) -> None:
         )
         return
     counts = f"{one.accepted:,} accepted, {one.quarantined:,} quarantined, {one.unreadable:,} unreadable"
-    console.print(f"[bold]{one.source}[/] {one.read:,} rows of {one.symbols:,} symbols: {counts}")
+    of = f"{one.symbols:,} symbol{'s' * (one.symbols != 1)}"
+    console.print(f"[bold]{one.source}[/] {one.read:,} rows of {of}: {counts}")
     for stream, rows in one.beside.items():
         console.print(f"  {rows:,} rows of {stream} beside them")
     for note in one.notes:
@@ -148,7 +149,8 @@ def _show_counts(console: Console, one: Intake, report: bool) -> None:
     for reason, count in one.faults.items():
         console.print(f"  [yellow]{count:,} × {reason}[/]")
     for fault in one.examples if report else ():
-        console.print(f"    line {fault.line}: {fault.reason}: {fault.text}", markup=False)
+        text = "".join(letter if letter.isprintable() or letter == "\t" else "·" for letter in fault.text)
+        console.print(f"    line {fault.line}: {fault.reason}: {text}", markup=False)
 
 
 def _show_quality(console: Console, told: QualityReport) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tapeline.cli.download import day_ns, said, words_of
+from tapeline.cli.download import GIVE_UP, GIVEN_UP, day_ns, said, words_of
 from tapeline.cli.intakes import LAKE
 from tapeline.cli.options import AsJson, Config, Data, Db
-from tapeline.cli.outcome import FAILED, complain, give
+from tapeline.cli.outcome import FAILED, DataMissing, complain, give
 from tapeline.cli.progress import steps
 from tapeline.cli.session import Session, session
 
@@ -41,6 +41,7 @@ Context = Annotated[
         help="Files by what they tell: market=spx.csv, technology=xlk.csv, companies=then.csv@2018-02-08."
     ),
 ]
+NO_RECORD = "no desk runs whose record could be asked; --db names one"
 Yields = Annotated[Path | None, typer.Option("--yields", help="A file of treasury yields, a row a day.")]
 
 
@@ -67,6 +68,7 @@ def fundamentals(
             _ask(
                 words_of(symbols),
                 lambda one: store.save_fundamentals(vendor.facts(one, time.time_ns())),
+                "numbers",
                 as_json,
             )
             return
@@ -112,7 +114,7 @@ def news(
                 found = vendor.news(symbol) if isinstance(vendor, Yahoo) else vendor.news(symbol, start, end)
                 return keep_news(store, found, now_ns)
 
-            _ask(words_of(symbols), one, as_json)
+            _ask(words_of(symbols), one, "headlines", as_json)
             return
         read = [(path, headlines(read_rows(path), "file", now_ns)) for path in paths]
         told = [
@@ -142,6 +144,8 @@ def facts(
     if made.settings.db or made.desk() is not None:
         with _record(made) as store:
             told = add_facts(lake, store, vix, yields, files)
+    elif not (vix or yields or files):
+        raise DataMissing(f"there is nothing to tell: no --vix, --yields or --context, and {NO_RECORD}")
     else:
         told = add_facts(lake, None, vix, yields, files)
 
@@ -167,23 +171,28 @@ def _vendor(name: str, made: Session) -> Yahoo | Finnhub:
     raise typer.BadParameter(f"{name} is not one of yahoo, finnhub", param_hint="--source")
 
 
-def _ask(symbols: Sequence[str], one: Callable[[str], int], as_json: bool) -> None:
-    """Symbol after symbol; one that fails costs a line, and the others have their turn."""
+def _ask(symbols: Sequence[str], one: Callable[[str], int], what: str, as_json: bool) -> None:
+    """Symbol after symbol; one that fails costs a line, and the others have their turn until three fail."""
     from shared.failures import BadInput, Refused, Unavailable
 
     if not symbols:
         raise typer.BadParameter("name them, with commas: --symbols AAPL,MSFT", param_hint="--symbols")
-    added, failed = Counter[str](), 0
+    added, failed, in_a_row = Counter[str](), 0, 0
     with steps("asking", len(symbols)) as advance:
         for symbol in symbols:
             try:
                 added[symbol] = one(symbol)
+                in_a_row = 0
             except (Refused, BadInput, Unavailable) as failure:
                 complain(failure)
-                failed += 1
+                failed, in_a_row = failed + 1, in_a_row + 1
             advance(symbol)
+            if in_a_row == GIVE_UP:
+                complain(Unavailable(GIVEN_UP))
+                break
     result = {"added": sum(added.values()), "symbols": dict(added), "failed": failed}
-    lines = f"{result['added']:,} new about {len(added):,} symbols, {failed:,} failed"
+    about = f"{len(added):,} symbol{'s' * (len(added) != 1)}"
+    lines = f"{result['added']:,} {what} are new, of {about}; {failed:,} failed"
     give(result, as_json=as_json, show=lambda: typer.echo(lines))
     if failed:
         raise typer.Exit(FAILED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +12,13 @@ from tapeline.cli.features import split
 from tapeline.cli.making import Seed, Symbols, describe, market, plain
 from tapeline.cli.options import AsJson, Config, Data, Db
 from tapeline.cli.outcome import FAILED, DataMissing, give
+from tapeline.cli.sectors import read_sectors, unplaced
 from tapeline.cli.train_register import Registrar
 
 if TYPE_CHECKING:
-    from research.training.job import Done
+    from research.scores.books import Costs
     from research.training.plan import TrainPlan
+    from research.training.sets import Begun, Done
 
 COLUMNS = ("sector", "horizon", "verdict", "rows", "rank IC (95 %)", "log-loss (base rates)")
 SPARE = ("rows", "log-loss (base rates)")
@@ -80,6 +82,29 @@ Folds = Annotated[int, typer.Option(min=1, max=50, help="Tests one after another
 Embargo = Annotated[
     str, typer.Option(help="Left free between a label's end and a test: 1 bar, 1d.", rich_help_panel=TESTING)
 ]
+Commission = Annotated[
+    float,
+    typer.Option(
+        "--commission-bps",
+        help="Commission each way, in 1/100 % of the value traded.",
+        rich_help_panel=TESTING,
+    ),
+]
+Spread = Annotated[
+    float,
+    typer.Option(
+        "--spread-bps", help="Half of the spread, paid each way, in 1/100 %.", rich_help_panel=TESTING
+    ),
+]
+Tried = Annotated[
+    int,
+    typer.Option(
+        "--tried",
+        min=0,
+        help="Sets and settings tried on these data before: reckoned with in what is beyond luck.",
+        rich_help_panel=TESTING,
+    ),
+]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the models; data folder by default.")]
 Register = Annotated[
     bool,
@@ -107,6 +132,9 @@ def train(
     device: Device = "cpu",
     folds: Folds = 3,
     embargo: Embargo = "1",
+    commission_bps: Commission = 0.5,
+    spread_bps: Spread = 2.0,
+    tried: Tried = 0,
     out: Out = None,
     register: Register = False,
     jobs: Jobs = 1,
@@ -137,15 +165,19 @@ def train(
         label=label,
         horizons=tuple(split(horizons)),
         sectors=tuple(split(sectors)),
-        sector_of={} if sector_file is None else _sectors(sector_file),
+        sector_of={} if sector_file is None else read_sectors(sector_file),
         folds=folds,
         embargo=embargo,
         probe=probe,
         balanced=balanced,
         tune=tune,
         device=device,
+        costs=_costs(commission_bps, spread_bps),
+        tried=tried,
         seed=made.settings.market.seed,
     )
+    for line in unplaced(plan):
+        typer.echo(f"tapeline: {line}", err=True)
     folder = out if out is not None else made.data / "models" / "trained"
     done = list(_told(train_all(plan, folder, jobs)))
     _end(plan, folder, done, as_json, registrar)
@@ -183,18 +215,6 @@ def _past(asked: Any, bar: str, bars: int) -> Any:
     return SyntheticPast(market=plan, bars=bars)
 
 
-def _sectors(path: Path) -> dict[str, str]:
-    """Sector by symbol, from the first two columns of a file with a header."""
-    import csv
-
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [row[:2] for row in list(csv.reader(file))[1:] if len(row) > 1]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataMissing(f"{path} is no CSV of symbol,sector: {error}") from None
-    return {symbol.strip(): sector.strip() for symbol, sector in rows}
-
-
 def _spec(named: str, chosen: str, bar: str) -> Any:
     from research.dataset.spans import read_span
     from services.features.catalogue import SETS
@@ -208,13 +228,32 @@ def _spec(named: str, chosen: str, bar: str) -> Any:
     return FeatureSpec(interval_ns=length.ns, features=tuple(split(chosen)) or SETS[named])
 
 
-def _told(made: Iterator[Done | int]) -> Iterator[Done]:
-    """Each set as it is finished; on a terminal with how many are still missing."""
-    from tapeline.cli.progress import counted
+def _costs(commission_bps: float, spread_bps: float) -> Costs:
+    """What trading costs, within what makes sense."""
+    import msgspec
 
-    total = next(made)
-    assert isinstance(total, int)
-    yield from counted((one for one in made if not isinstance(one, int)), total, "training")
+    from research.scores.books import Costs
+
+    try:
+        return msgspec.convert({"commission_bps": commission_bps, "half_spread_bps": spread_bps}, Costs)
+    except msgspec.ValidationError:
+        raise typer.BadParameter("costs lie between 0 and 1000 hundredths of a per cent each way") from None
+
+
+def _told(made: Generator[int | Begun | Done]) -> Iterator[Done]:
+    """Each set as it is done; whatever ends this ends the workers too."""
+    from contextlib import closing
+
+    from rich.console import Console
+
+    from tapeline.cli.board import watched
+
+    with closing(made):
+        total = next(made)
+        assert isinstance(total, int)
+        yield from watched(
+            (one for one in made if not isinstance(one, int)), total, Console(stderr=True, highlight=False)
+        )
 
 
 def _end(plan: TrainPlan, folder: Path, done: list[Done], as_json: bool, registrar: Registrar | None) -> None:
@@ -223,8 +262,11 @@ def _end(plan: TrainPlan, folder: Path, done: list[Done], as_json: bool, registr
     rows = [_line(one, folder) for one in done]
     said = registrar.take(rows) if registrar is not None else []
     wrong = [line for line in rows if line["verdict"] in ("blocked", "not trained") or "refusal" in line]
-    result = {"folder": str(folder), "family": plan.family, "sets": rows}
-    give(result, as_json=as_json, show=lambda: _show(rows, folder, said))
+    luck = _luck(done)
+    result = {"folder": str(folder), "family": plan.family, "luck": luck, "sets": rows}
+    where = f"reports and models in {folder}; each set has a report.html"
+    lines = [*([f"{luck}\n"] if luck else []), where, *said]
+    give(result, as_json=as_json, show=lambda: _show(rows, lines))
     for line in wrong:
         reason = line.get("refusal", line["sentence"])
         typer.echo(f"tapeline: {line['sector']} {line['horizon']}: {reason}", err=True)
@@ -256,13 +298,21 @@ def _line(one: Done, folder: Path) -> dict[str, Any]:
     }
 
 
-def _show(rows: list[dict[str, Any]], folder: Path, said: list[str]) -> None:
+def _luck(done: list[Done]) -> str:
+    """How many of the sets would look good by luck alone, where several were tried."""
+    from research.scores.many import chance_of, many
+
+    tried = [one.report.scorecard["rank_ic"] for one in done if one.report is not None]
+    return many([chance_of(score) for score in tried]).sentence if len(tried) > 1 else ""
+
+
+def _show(rows: list[dict[str, Any]], said: list[str]) -> None:
     from tapeline.cli.tables import show
 
     columns = (*COLUMNS, "became") if rows and "became" in rows[0] else COLUMNS
     cells = [(*_cells(row), *([row["became"]] if "became" in row else [])) for row in rows]
-    show(columns, cells, empty="No set was asked for.", spare=SPARE if "became" in columns else ())
-    for line in (f"reports and models in {folder}; each set has a report.html", *said):
+    show(columns, cells, empty="No set was asked for.", spare=SPARE)
+    for line in said:
         typer.echo(line)
 
 

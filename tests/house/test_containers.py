@@ -15,6 +15,7 @@ import yaml
 from deploy.pins import ENTRY, VIA, pinned, resolved, wanted
 from research.warming import WHAT
 from shared.config import load
+from shared.metrics import METRICS
 from tapeline.desk.services import SERVICES
 from tests.fixtures.house import ROOT, read
 
@@ -124,6 +125,25 @@ def test_the_watch_holds_all_the_code_that_a_look_imports() -> None:
     homes = [file if (ROOT / file).is_dir() else file.with_suffix(".py") for file in files]
     inside = [*(place.parent if place.name == "__init__.py" else place for place in copied)]
     assert [str(home) for home in homes if not any(home.is_relative_to(place) for place in inside)] == []
+
+
+def test_rules_of_alerts_speak_of_metrics_and_labels_that_are_declared() -> None:
+    declared = {metric.name: {"service", *metric.labels} for metric in METRICS}
+    files = yaml.safe_load(read(Path("deploy/prometheus/prometheus.yml")))["rule_files"]
+    for file in files:
+        rules = [
+            rule
+            for group in yaml.safe_load(read(Path("deploy/prometheus", file)))["groups"]
+            for rule in group["rules"]
+        ]
+        assert rules
+        for rule in rules:
+            used = re.findall(r"(tapeline_\w+)(?:\{([^}]*)\})?", rule["expr"])
+            assert used, rule["alert"]
+            for name, chosen in used:
+                assert set(re.findall(r"(\w+)=", chosen)) <= declared[name], rule["alert"]
+            told = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+            assert told <= set.union(*(declared[name] for name, _ in used)), rule["alert"]
 
 
 def test_the_settings_of_the_containers_are_settings() -> None:

@@ -215,7 +215,7 @@ def binance_instruments(answer: bytes, symbols: Sequence[str]) -> Instruments:
 def _instrument(known: Mapping[str, _Terms], symbol: str, number: int) -> Instrument:
     row = known.get(symbol)
     if row is None:
-        raise Refused(f"Binance has no symbol {symbol}; ingest.symbols wants names such as BTCUSDT")
+        raise Refused(f"Binance has no symbol {symbol}; it calls them by names such as BTCUSDT")
     if row.quote_asset not in CURRENCIES:
         raise Refused(f"{symbol} is priced in {row.quote_asset}, which is not one of {', '.join(CURRENCIES)}")
     return Instrument(

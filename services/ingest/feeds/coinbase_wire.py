@@ -176,7 +176,7 @@ def coinbase_instruments(answer: bytes, products: Sequence[str]) -> Instruments:
 def _instrument(known: Mapping[str, _Product], product: str, number: int) -> Instrument:
     row = known.get(product)
     if row is None:
-        raise Refused(f"Coinbase has no product {product}; ingest.symbols wants names such as BTC-USD")
+        raise Refused(f"Coinbase has no product {product}; it calls them by names such as BTC-USD")
     currency = "USD" if row.quote_currency == "USDC" else row.quote_currency
     if currency not in CURRENCIES:
         raise Refused(f"{product} is priced in {currency}, which is not one of {', '.join(CURRENCIES)}")

@@ -8,17 +8,19 @@ from typing import Final, NamedTuple
 
 from services.ingest.feeds import source_alpaca, source_binance, source_coinbase, source_polygon
 from services.ingest.feeds.backoff import Backoff
+from services.ingest.feeds.meter import FeedMeter
 from services.ingest.feeds.plan import FeedKeys, FeedName, FeedPlan
 from services.ingest.feeds.queue import FeedQueue
 from services.ingest.feeds.sink_books import BookRecorder
 from services.ingest.feeds.source_client import ClientConnection
-from services.ingest.feeds.source_feed import Connection, FeedSource, Line, NoBooks
+from services.ingest.feeds.source_feed import Connection, FeedSource, Line, NoBooks, Unwatched
 from services.ingest.feeds.source_websocket import SocketConnection
 from services.ingest.feeds.tracker import FeedTracker
 from services.ingest.vendors.facade import Limits, Vendor
 from services.ingest.vendors.facades import library_vendor, rest_vendor
 from shared.ids import text_hash
 from shared.market import Instruments
+from shared.metrics import Metrics
 
 
 class Wiring(NamedTuple):
@@ -28,6 +30,7 @@ class Wiring(NamedTuple):
     keys: FeedKeys
     say: Callable[[str], None]
     books: Path | None = None
+    metrics: Metrics | None = None
 
 
 def feed_instruments(name: FeedName, wiring: Wiring) -> Instruments:
@@ -39,7 +42,8 @@ def feed_source(name: FeedName, wiring: Wiring, instruments: Instruments, partit
     """The feed as a source; it connects when it is told where to go on."""
     tracker = FeedTracker()
     books = NoBooks() if wiring.books is None else BookRecorder(wiring.books, instruments, wiring.say)
-    line = Line(FeedQueue(), tracker.clock, tracker.counts, wiring.say, books)
+    watch = Unwatched() if wiring.metrics is None else FeedMeter(wiring.metrics, name)
+    line = Line(FeedQueue(), tracker.clock, tracker.counts, wiring.say, books, watch)
     connection = _CONNECTED[name](wiring, instruments, tracker, line)
     return FeedSource(instruments, connection, line, wiring.plan.pacing, partitions)
 

@@ -36,6 +36,9 @@ class FeedQueue:
         """Whether the reader of the socket should wait."""
         return len(self._rows) >= self._most
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def drain(self) -> list[Received]:
         """All rows so far."""
         with self._lock:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
@@ -16,7 +17,7 @@ from services.ingest.feeds.plan import FeedKeys, FeedPlan
 from services.ingest.feeds.source_client import Anew, Known, Lost, Overheard, Said
 from services.ingest.feeds.source_feed import Line
 from services.ingest.files.steps import terms_of
-from services.ingest.vendors.facade import Answer, Answered, Vendor
+from services.ingest.vendors.facade import Answer, Answered, Vendor, trouble_of
 from services.ingest.vendors.past_plan import STEPS
 from shared.failures import BadInput, Unavailable
 from shared.market import Instrument, Instruments
@@ -25,6 +26,7 @@ from shared.time import SECOND_NS
 T = TypeVar("T")
 
 EXTRA: Final = "alpaca"
+TIMEOUT_S: Final = 10.0
 CALENDAR: Final = "XNYS"
 
 
@@ -115,6 +117,8 @@ class AlpacaPast:
             keys.alpaca_key, keys.alpaca_secret, raw_data=True, url_override=plan.rest_url or None
         )
         self._client._retry = 0  # its own patience knows neither jitter nor Retry-After
+        session = self._client._session  # and where a server goes silent it has no end
+        session.request = partial(session.request, timeout=TIMEOUT_S)
         self._symbols = [row.symbol for row in instruments]
         self._wire, self.vendor = AlpacaWire(terms_of(instruments)), vendor
 
@@ -140,7 +144,9 @@ class AlpacaPast:
         def read(symbol: str, message: object) -> Known:
             return self._wire.bar(symbol, message, STEPS[interval])
 
-        return self._asked("bars", self._client.get_stock_bars, asked, read)
+        return self._asked(
+            f"bars of {', '.join(self._symbols[:3])}", self._client.get_stock_bars, asked, read
+        )
 
     def _asked(
         self, what: str, get: Callable[[Any], Any], asked: object, read: Callable[[str, object], Known]
@@ -164,7 +170,7 @@ class AlpacaPast:
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise BadInput(f"the answer is no message: {error}") from error
         except self._network.RequestException as error:
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
+            raise Unavailable(trouble_of(error)) from error
 
 
 def overhear(line: Line) -> None:

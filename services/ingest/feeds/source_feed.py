@@ -66,6 +66,21 @@ class NoBooks:
         """Nothing waits."""
 
 
+class Watch(Protocol):
+    """Who is told now and then how a feed is."""
+
+    def look(self, now_ns: int, counts: FeedCounts, skew_ns: int | None, waiting: int) -> None:
+        """Takes the counts so far, our clock less the venue's if it is known, and the rows that wait."""
+        ...
+
+
+class Unwatched:
+    """Nobody is told."""
+
+    def look(self, now_ns: int, counts: FeedCounts, skew_ns: int | None, waiting: int) -> None:
+        """Forgets it."""
+
+
 class Line(NamedTuple):
     """What a connection and its source share."""
 
@@ -74,6 +89,7 @@ class Line(NamedTuple):
     counts: FeedCounts
     say: Callable[[str], None]
     books: Books = NoBooks()
+    watch: Watch = Unwatched()
 
 
 class FeedSource:
@@ -107,6 +123,8 @@ class FeedSource:
         self._connection.check()
         self._gather()
         self._tell(now_ns)
+        clock, waiting = self._line.clock, len(self._waiting) + len(self._late) + len(self._line.queue)
+        self._line.watch.look(now_ns, self._line.counts, clock.skew_ns if clock.is_set else None, waiting)
         until = self._until(now_ns)
         quiet_ns = now_ns - self._last_cut_ns
         ready = bool(self._waiting) and self._waiting[0].time_ns <= until

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 from services.ingest.feeds.events import Candle
@@ -16,7 +16,7 @@ from services.ingest.feeds.polygon_wire import PastTrades, PolygonWire, read_pag
 from services.ingest.feeds.source_client import Known, Overheard, Said
 from services.ingest.feeds.source_feed import Line
 from services.ingest.files.steps import terms_of
-from services.ingest.vendors.facade import Answer, Answered, Vendor
+from services.ingest.vendors.facade import Answer, Answered, Vendor, trouble_of
 from services.ingest.vendors.past_plan import STEPS
 from services.ingest.vendors.past_wire import MS, Aggregates, polygon_candles, polygon_page
 from shared.failures import BadInput, Refused, Unavailable
@@ -26,7 +26,6 @@ EXTRA: Final = "polygon"
 FEED: Final = "socket.massive.com"
 REST_URL: Final = "https://api.massive.com"
 PAGE: Final = 50_000
-_STATUS: Final = re.compile(r"too many (\d{3}) error responses")
 
 
 class PolygonClient:
@@ -53,7 +52,7 @@ class PolygonClient:
         except self._errors.AuthError as error:
             raise Refused(f"polygon: {error}; check keys.polygon") from error
         except (OSError, self._sockets.WebSocketException, ValueError, LookupError) as error:
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
+            raise Unavailable(trouble_of(error)) from error
         raise Unavailable("the vendor hung up")
 
     def stop(self) -> None:
@@ -95,10 +94,11 @@ class PolygonPast:
 
     def __init__(self, plan: FeedPlan, keys: FeedKeys, instruments: Instruments, vendor: Vendor) -> None:
         library = wanted("massive", EXTRA)
-        self._errors = wanted("massive.exceptions", EXTRA)
         self._network = wanted("urllib3.exceptions", EXTRA)
         base = plan.rest_url or REST_URL
         self._client: Any = library.RESTClient(api_key=keys.polygon, base=base, retries=0, pagination=False)
+        pool = self._client.client  # the library keeps neither the status nor the fields of a refusal
+        pool.request = partial(_whole, pool.request)
         self._terms = terms_of(instruments)
         self._wire, self.vendor = PolygonWire(self._terms), vendor
 
@@ -138,18 +138,22 @@ class PolygonPast:
         """A whole answer; the library's failures become ours."""
         try:
             response = get()
-        except self._errors.BadResponse as error:
-            raise Answered(Answer(400, {}, str(error).encode())) from error
         except self._network.HTTPError as error:
-            status = _STATUS.search(str(error))
-            if status is not None:
-                raise Answered(Answer(int(status[1]), {}, b"")) from error
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
+            raise Unavailable(trouble_of(error)) from error
         try:
             body: bytes = response.data
             return body
         except self._network.HTTPError as error:
             raise BadInput(f"half an answer: {error}") from error
+
+
+def _whole(request: Callable[..., Any], *rest: object, **options: object) -> Any:
+    """One request and no second one; an answer that is none is told as it came."""
+    response = request(*rest, **{**options, "retries": False})
+    if response.status != HTTPStatus.OK:
+        fields = {str(name).lower(): str(value) for name, value in response.headers.items()}
+        raise Answered(Answer(response.status, fields, response.data))
+    return response
 
 
 def overhear(line: Line) -> None:

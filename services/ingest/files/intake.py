@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from services.ingest.files.ahead import ahead
 from services.ingest.files.checking import ACCEPTED, Checker, RawTicks
-from services.ingest.files.reading import Captured, Fault, Reader
+from services.ingest.files.reading import EXAMPLES, Captured, Fault, Reader
 from services.ingest.tape import write_instruments
 from shared.block import Block
 from shared.failures import Refused
@@ -26,6 +27,7 @@ Array = npt.NDArray[Any]
 Progress = Callable[[int, int], None]
 """Told how many bytes of how many have been read."""
 HEAD_BYTES: Final = 1 << 20
+COUNTS: Final = ("read", "accepted", "quarantined", "unreadable")
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,30 @@ def take_in(
     write_instruments(lake, reader.instruments)
     writer.commit(name, msgspec.to_builtins(made))
     return made
+
+
+def sum_of(parts: Sequence[Intake]) -> Intake:
+    """What became of parts of one source, together; notes and examples each once."""
+    told = {name: sum(getattr(part, name) for part in parts) for name in COUNTS}
+    tables = {name: _added(getattr(part, name) for part in parts) for name in ("reasons", "faults", "beside")}
+    with_rows = [part for part in parts if part.accepted]
+    return msgspec.structs.replace(
+        parts[0],
+        **told,
+        **tables,
+        symbols=max(part.symbols for part in parts),
+        first_ns=min((part.first_ns for part in with_rows), default=0),
+        last_ns=max((part.last_ns for part in with_rows), default=0),
+        notes=list(dict.fromkeys(note for part in parts for note in part.notes)),
+        examples=[fault for part in parts for fault in part.examples][:EXAMPLES],
+    )
+
+
+def _added(tables: Iterable[Mapping[Any, int]]) -> dict[Any, int]:
+    total: Counter[Any] = Counter()
+    for table in tables:
+        total.update(table)
+    return dict(total)
 
 
 def found_before(lake: Path, name: str) -> Intake | None:

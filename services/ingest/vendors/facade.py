@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -167,8 +168,8 @@ class Vendor:
 
     def _judged(self, what: str, answer: Answer) -> Unavailable:
         """A status that may be better next time; one that will not is refused."""
-        said = answer.body[:120].decode(errors="replace").strip()
-        sentence = f"{self.name} {what} answered {answer.status}: {said}"
+        said = _one_line(answer.body)
+        sentence = f"{self.name} {what} answered {answer.status}" + (f": {said}" if said else "")
         is_busy = answer.status in BUSY
         if is_busy or answer.status >= 500 or answer.status == 408:
             self.counts.throttled += is_busy
@@ -197,6 +198,26 @@ class Vendor:
             self._world.sleep(wait_s)
 
 
+def trouble_of(error: BaseException) -> str:
+    """What a library's failure says, without the failures that it is wrapped in."""
+    inner = error
+    while True:
+        wrapped = getattr(inner, "reason", None) or (inner.args[0] if inner.args else None)
+        if not isinstance(wrapped, BaseException):
+            break
+        inner = wrapped
+    said = inner.args[0] if inner.args and isinstance(inner.args[0], str) else str(inner)
+    words = " ".join(said.split(". See https://", 1)[0].split())[:160]
+    return f"{type(inner).__name__}: {words}".rstrip(": ")
+
+
+def _one_line(body: bytes) -> str:
+    """The beginning of an answer; pages of markup are told by their words."""
+    text = body[:2_000].decode(errors="replace")
+    words = re.sub(r"<[^>]*>", " ", text).split() or text.split()
+    return " ".join(words)[:120]
+
+
 def retry_after_s(field: str, wall_s: float) -> float:
     """The seconds that a Retry-After field asks for, as a number or as a date; 0 if it asks for nothing."""
     if field.strip().isdigit():
@@ -213,12 +234,15 @@ def first_answer(
     asked: Sequence[tuple[str, Callable[[], T]]], counts: VendorCounts, say: Callable[[str], None]
 ) -> T:
     """The first vendor's answer, or the next one's: each step down is said and counted."""
+    if len(asked) == 1:
+        return asked[0][1]()
     trouble: list[str] = []
     for place, (name, get) in enumerate(asked):
         try:
             return get()
         except (Unavailable, BadInput, Refused) as error:
-            trouble.append(f"{name}: {error}")
+            said = str(error)
+            trouble.append(said if said.startswith(name) else f"{name}: {said}")
             if place + 1 < len(asked):
                 counts.fallbacks += 1
                 say(f"{error}; asking {asked[place + 1][0]} instead of {name}")

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from services.ingest.feeds.events import Candle
 from services.ingest.feeds.extras import wanted
 from services.ingest.files.steps import terms_of
-from services.ingest.vendors.facade import Answer, Answered, Vendor
+from services.ingest.vendors.facade import Answer, Answered, Vendor, trouble_of
 from services.ingest.vendors.facts import day_text, finnhub_facts, finnhub_news
 from services.ingest.vendors.past_plan import STEPS
 from services.ingest.vendors.past_wire import finnhub_candles
@@ -76,4 +76,4 @@ class Finnhub:
         except self._errors.FinnhubRequestException as error:
             raise BadInput(str(error)[:200]) from error
         except self._network.RequestException as error:
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
+            raise Unavailable(trouble_of(error)) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from services.ingest.feeds.extras import wanted
-from services.ingest.vendors.facade import Answer, World
+from services.ingest.vendors.facade import Answer, World, trouble_of
 from shared.failures import Unavailable
 from shared.ids import text_hash
 
@@ -41,7 +41,7 @@ class HttpAsk:
                 fields = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, fields, bytes(body))
         except (self._httpx.TransportError, self._httpx.DecodingError) as error:
-            raise Unavailable(f"{type(error).__name__}: {error}".rstrip(": ")) from error
+            raise Unavailable(trouble_of(error)) from error
 
     def close(self) -> None:
         """Lets the connections go."""

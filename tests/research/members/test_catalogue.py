@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from research.members import ridge
+from research.members.card import check_card
 from research.members.catalogue import BY_NAME, MEMBERS, META
-from research.members.lesson import Lesson, MemberRule
+from research.members.lesson import Lesson, MemberRule, doubting
 from research.scores.classes import log_loss_of
 from research.training.made import Made, Piece
 from research.training.reference import ANSWERS
+from shared.failures import Refused
 from tests.fixtures.courses import lesson, signal_rows
 
 ALL = (*MEMBERS, META, ridge.RIDGE)
@@ -75,3 +77,35 @@ def test_what_may_be_tuned_holds_the_usual(rule: MemberRule) -> None:
         ends = (choice.low, choice.high)
         assert all(low < high for low, high in pairwise(ends))
         assert name not in rule.usual or choice.low <= float(rule.usual[name]) <= choice.high
+
+
+@pytest.mark.parametrize("came", [(1,), (2,), (0, 2)], ids=str)
+@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
+def test_a_class_that_never_came_is_unlikely_and_not_ruled_out(
+    rule: MemberRule, came: tuple[int, ...]
+) -> None:
+    classes = np.array(came, np.int8)[np.arange(len(lesson())) % len(came)]
+    content = rule.fit(doubting(replace(lesson(), classes=classes)), usual(rule))
+    said = served(rule, content, lesson().values)
+    assert (said > 0.0).all()
+    assert (said[:, came].sum(axis=1) > 0.6).all()
+
+
+def test_a_lesson_of_all_classes_has_no_doubt() -> None:
+    told = lesson()
+    assert doubting(told) is told
+    hollow = replace(told, classes=np.ones_like(told.classes), values=np.full_like(told.values, np.nan))
+    assert np.isfinite(doubting(hollow).values[-2:]).all()
+
+
+def test_a_library_s_complaint_is_one_line() -> None:
+    flat = replace(lesson(), values=np.ones_like(lesson().values))
+    with pytest.raises(Refused, match="catboost cannot learn from this") as told:
+        BY_NAME["catboost"].fit(flat, usual(BY_NAME["catboost"]))
+    assert "\n" not in str(told.value)
+
+
+def test_libraries_that_find_no_card_are_named_together() -> None:
+    with pytest.raises(Refused, match=r"lightgbm .*; xgboost ") as told:
+        check_card(("lightgbm", "xgboost", "linear"))
+    assert "\n" not in str(told.value)

@@ -76,3 +76,9 @@ def test_what_is_said_of_all_instruments_alike_ranks_none_of_them() -> None:
     assert rank_ic_across_of(tide, tide + 0.01 * FINE, times)(ONCE) == 0.0
     assert rank_ic_across_of(FINE + 9.0 * tide, FINE - 9.0 * tide, times)(ONCE) == pytest.approx(1.0)
     assert rank_ic_across_of(FINE, FINE, np.arange(500))(ONCE) == 0.0
+
+
+def test_no_row_at_all_tells_nothing_of_an_order() -> None:
+    nothing = np.zeros(0)
+    assert np.isnan(auc_of(nothing, nothing > 0.0)(nothing))
+    assert np.isnan(pr_auc_of(nothing, nothing > 0.0)(nothing))

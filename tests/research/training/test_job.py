@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from research.training.job import Done, Training, names_of, train
-from research.training.keeping import read_report
+from research.scores.books import books, earned
+from research.scores.bootstrap import Bootstrap
+from research.scores.card import opinion, score
+from research.scores.years import years
+from research.training.job import Training, train
+from research.training.keeping import begin, found_whole, read_report
 from research.training.outcome import SetReport
 from research.training.plan import POOLED, SyntheticPast, TrainPlan, rule_of
+from research.training.sets import Begun, Done, names_of
 from research.training.table import make_table
+from research.training.walked import read_walk
 from services.features.config import FeatureSpec
 from services.ingest.synthetic.market import MarketPlan
 from shared.failures import Refused
@@ -39,10 +46,9 @@ def plan(features: tuple[str, ...] = FEATURES, bar_ns: int = DAY_NS, **changed: 
     return TrainPlan(**{**asked, **changed})
 
 
-def made(asked: TrainPlan, out: Path, jobs: int = 1) -> list[Done]:
-    count, *done = train(asked, out, jobs)
-    assert count == len(done)
-    return [one for one in done if isinstance(one, Done)]
+def made(asked: TrainPlan, out: Path) -> list[Done]:
+    training = Training(asked, out, 1)
+    return [training.make(name) for name in training.names()]
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +113,47 @@ def test_a_finished_set_is_found_again_and_other_settings_are_another_set(
     assert plan(seed=4).settings_hash(POOLED, "1") != plan().settings_hash(POOLED, "1")
 
 
+@pytest.mark.parametrize("harmed", ["report.json", "manifest.json", "lightgbm.txt"])
+def test_a_set_of_which_something_is_missing_or_broken_is_not_believed(
+    trained: tuple[Path, SetReport], harmed: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "set"
+    shutil.copytree(trained[0] / POOLED / "1", folder)
+    assert found_whole(folder, trained[1].key) == trained[1]
+    assert found_whole(folder, "another key") is None
+    (folder / harmed).write_bytes((folder / harmed).read_bytes()[:-9])
+    assert found_whole(folder, trained[1].key) is None
+    (folder / harmed).unlink()
+    assert found_whole(folder, trained[1].key) is None
+
+
+def test_what_an_earlier_training_left_is_taken_away_and_what_is_the_user_s_stays(
+    trained: tuple[Path, SetReport], tmp_path: Path
+) -> None:
+    folder = tmp_path / "set"
+    shutil.copytree(trained[0] / POOLED / "1", folder)
+    for name in ("meta.txt.unfinished", "return_1.arrays", "manifest.sig", "notes.txt"):
+        (folder / name).touch()
+    begin(folder)
+    assert [file.name for file in folder.iterdir()] == ["notes.txt"]
+
+
+def test_the_walk_tells_every_score_again(trained: tuple[Path, SetReport]) -> None:
+    out, report = trained
+    walked = read_walk(out / POOLED / "1")
+    card = score(walked.tested, walked.said, walked.base, Bootstrap())
+    assert card == report.scorecard
+    money = earned(walked.tested, opinion(walked.said), report.books.costs)
+    again = books(money, report.books.costs, report.books.trials)
+    assert [one.net_bps for one in again.lines] == [one.net_bps for one in report.books.lines]
+    assert years(walked.tested, walked.said, walked.base, money) == report.years
+    assert all(one.capacity is not None for one in report.books.lines)
+
+
 def test_two_workers_make_the_bits_that_one_makes(trained: tuple[Path, SetReport], tmp_path: Path) -> None:
-    made(plan(horizons=("1", "2")), tmp_path, jobs=2)
+    count, *told = train(plan(horizons=("1", "2")), tmp_path, jobs=2)
+    assert count == len([one for one in told if isinstance(one, Begun)]) == 2
+    assert all(one.report is not None for one in told if isinstance(one, Done))
     ours, theirs = (loaded(out / POOLED / "1", out / "data").manifest for out in (trained[0], tmp_path))
     assert ours == theirs
 

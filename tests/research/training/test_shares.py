@@ -50,7 +50,6 @@ def told() -> dict[str, MemberShares]:
 
 @pytest.mark.parametrize("kind", ["lightgbm", "forest"])
 def test_the_sizes_are_those_of_the_shap_library(kind: str) -> None:
-    pytest.importorskip("shap")
     whole = made()
     parts = parts_of(whole.manifest(models.FEATURES), whole.artefacts)
     part = parts[KINDS.index(kind)]

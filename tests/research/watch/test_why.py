@@ -20,9 +20,12 @@ __all__ = ["postgres_server", "postgres_url"]
 
 
 def explaining(url: str, data: Path) -> subprocess.CompletedProcess[str]:
-    """The child as the watch starts it."""
+    """The child as the watch starts it: in a session of its own, which stands back as a whole."""
     told = {"TAPELINE_DB": url, "TAPELINE_DATA": str(data), "TAPELINE_RUN": RUN, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(WHY, env={**os.environ, **told}, capture_output=True, text=True, check=False)
+    surroundings = {**os.environ, **told}
+    return subprocess.run(
+        WHY, env=surroundings, capture_output=True, text=True, check=False, start_new_session=True
+    )
 
 
 @pytest.mark.postgres

@@ -124,7 +124,7 @@ def test_what_is_not_there_or_no_capture_is_told(tmp_path: Path) -> None:
 
 def test_people_are_told_what_the_lines_were(tmp_path: Path) -> None:
     said = capture(captured(tmp_path / "feed", LINES), *TERMS).stdout
-    assert "16 rows of 1 symbols: 16 accepted, 0 quarantined, 0 unreadable" in said
+    assert "16 rows of 1 symbol: 16 accepted, 0 quarantined, 0 unreadable" in said
     assert "3 rows of book_deltas" in said
     assert "18 lines: 8 trades, 8 quotes, 1 change of a book, 1 picture of a book" in said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,3 +128,16 @@ def test_an_unknown_source_is_refused() -> None:
     done = history("acme", "X")
     assert code_of(done.exception) == 1  # type: ignore[arg-type]
     assert "there are yahoo" in str(done.exception)
+
+
+def test_people_are_told_a_line_a_symbol_and_a_line_a_vendor(led: Led) -> None:
+    with past_venue() as (url, _):
+        led(url)
+        words = ["ingest", "history", "--source", "binance", "--symbols", "BTCUSDT", "--to", "lake"]
+        spans = (FIRST, "2021-10-12"), ("2021-10-14", LAST)
+        for since, until in spans:
+            done = CliRunner().invoke(app, [*words, "--from", since, "--until", until])
+        assert done.exit_code == 0
+        many = CliRunner().invoke(app, [*words, "--from", "2010-01-01", "--until", LAST])
+    assert "binance day BTCUSDT 1 rows of 1 symbol: 1 accepted, 0 quarantined, 0 unreadable" in many.stdout
+    assert re.search(r"^binance  requests \d+, answers \d+$", many.stdout, re.MULTILINE)

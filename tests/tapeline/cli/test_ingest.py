@@ -76,7 +76,7 @@ def test_a_file_that_fails_leaves_the_others_their_turn(tmp_path: Path) -> None:
 def test_the_report_shows_each_kind_of_fault_and_its_first_lines(tmp_path: Path) -> None:
     file_of(tmp_path, HEADER + row(0) + "bad\n" + row(1, "one"))
     said = tapeline("ingest", "x.csv", "--to", "lake", "--report").stdout
-    assert "3 rows of 1 symbols: 1 accepted, 0 quarantined, 2 unreadable" in said
+    assert "3 rows of 1 symbol: 1 accepted, 0 quarantined, 2 unreadable" in said
     assert "line 3: another number of fields than the header: bad" in said
     assert "line 4: a field that is no number" in said
 

@@ -80,6 +80,29 @@ def test_a_vendor_is_asked_symbol_by_symbol_and_one_that_fails_leaves_the_others
     assert "check the key and what it may read" in news.stderr
 
 
+def test_three_symbols_in_a_row_without_an_answer_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("finnhub", reason="the finnhub extra is not installed")
+    asked: list[str] = []
+
+    def answers(path: str, params: dict[str, str]) -> Reply:
+        asked.append(params["symbol"])
+        return Reply(403, b"{}", JSON)
+
+    with rest_venue(answers) as url:
+        monkeypatch.setenv("TAPELINE_INGEST__REST_URL", url)
+        done = tapeline("ingest", "news", "--source", "finnhub", "--symbols", "A,B,C,D,E")
+    assert (done.exit_code, asked) == (1, ["A", "B", "C"])
+    assert "3 symbols in a row without an answer; the rest is not asked for" in done.stderr
+    assert "0 headlines are new, of 0 symbols; 3 failed" in done.stdout
+
+
+def test_facts_out_of_nothing_are_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TAPELINE_DB")
+    done = tapeline("ingest", "facts", "--to", "lake")
+    assert code_of(done.exception) == 5  # type: ignore[arg-type]
+    assert "there is nothing to tell: no --vix, --yields or --context" in str(done.exception)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

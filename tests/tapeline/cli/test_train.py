@@ -58,6 +58,25 @@ def test_base_rates_are_trained_and_told_as_json(tmp_path: Path) -> None:
     assert (Path(told["folder"]) / "manifest.json").exists()
 
 
+def test_costs_are_the_user_s_and_make_another_set(tmp_path: Path) -> None:
+    words = ("--family", "base_rate", *SMALL, *VECTOR, "--out", str(tmp_path / "out"), "--json")
+    dear = (*words, "--commission-bps", "3", "--spread-bps", "7.5", "--tried", "8")
+    code, out, err, _ = typed(*dear, data=tmp_path)
+    assert code == 0, err
+    folder = Path(json.loads(out)["sets"][0]["folder"])
+    books = json.loads((folder / "report.json").read_text())["books"]
+    assert books["costs"] == {"commission_bps": 3.0, "half_spread_bps": 7.5}
+    assert books["trials"] == 9
+    assert "3 commission and 7.5 half spread" in (folder / "report.html").read_text()
+    assert json.loads(typed(*dear, data=tmp_path)[1])["sets"][0]["found"]
+    assert not json.loads(typed(*words, data=tmp_path)[1])["sets"][0]["found"]
+
+
+@pytest.mark.parametrize("wrong", [("--spread-bps", "-1"), ("--commission-bps", "nan"), ("--tried", "-3")])
+def test_costs_that_cannot_be_are_a_usage_error(wrong: tuple[str, str], tmp_path: Path) -> None:
+    assert typed("--family", "base_rate", *SMALL, *VECTOR, *wrong, data=tmp_path)[0] == 2
+
+
 def test_a_set_that_cannot_be_trained_ends_in_one_line_and_code_1(tmp_path: Path) -> None:
     words = ("--family", "base_rate", *SMALL, *VECTOR, "--symbols", "2", "--bars", "100")
     code, out, err, _ = typed(*words, data=tmp_path)

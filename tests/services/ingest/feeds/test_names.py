@@ -18,6 +18,7 @@ from shared.codec import decode
 from shared.engine.context import Context
 from shared.engine.memory_bus import MemoryBus, MemoryHub
 from shared.engine.plan import RunPlan
+from shared.metrics import Metrics
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
 from tests.fixtures.venues import BITCOIN, BITCOIN_USD, Reply, bitcoin, rest_venue, socket_venue
@@ -98,7 +99,8 @@ def test_the_stage_of_a_run_publishes_what_the_feed_gives(tmp_path: Path) -> Non
         )
         store, hub = MemoryStore(), MemoryHub()
         store.open_run(RunRow(run="t", mode="live"))
-        context = Context("t", plan, bitcoin(), store, tmp_path)
+        metrics = Metrics("ingest")
+        context = Context("t", plan, bitcoin(), store, tmp_path, metrics=metrics)
         (stage,) = stages(context, Outside(say=lambda line: None))
         assert isinstance(stage, LiveStage)
         stage.run = "t"
@@ -113,5 +115,7 @@ def test_the_stage_of_a_run_publishes_what_the_feed_gives(tmp_path: Path) -> Non
             return sum(rows) == 30
 
         until(published)
+        stage.advance(time.time_ns() + 2 * 10**9)
+        assert 'tapeline_feed_ticks_total{feed="binance",service="ingest"} 30.0' in metrics.text().decode()
         stage._source.close()  # type: ignore[attr-defined]
         stage._log.close()

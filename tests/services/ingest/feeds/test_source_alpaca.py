@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from services.ingest.feeds import source_alpaca
 from services.ingest.feeds.events import Candle, Quote, Trade
 from services.ingest.feeds.names import Wiring, feed_instruments
 from services.ingest.feeds.plan import FeedKeys, FeedPlan
@@ -184,6 +186,20 @@ def test_a_wrong_key_is_refused_with_the_mend() -> None:
 def test_a_vendor_that_stays_down_is_unavailable() -> None:
     with rest_venue(lambda path, params: Reply(500, b"oops")) as url, pytest.raises((Unavailable, BadInput)):
         past(url).trades(0)
+
+
+def test_a_server_that_goes_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_alpaca, "TIMEOUT_S", 0.05)
+    over = Event()
+
+    def silent(path: str, params: dict[str, str]) -> Reply:
+        over.wait(10)
+        return Reply()
+
+    with rest_venue(silent) as url:
+        with pytest.raises(Unavailable, match="timed out"):
+            past(url).trades(0)
+        over.set()
 
 
 def test_shares_trade_in_cents_at_the_exchanges_hours() -> None:

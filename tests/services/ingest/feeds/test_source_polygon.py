@@ -138,6 +138,13 @@ def test_trouble_costs_a_line_and_a_count_and_the_answer_comes(trouble: Reply, c
 def test_a_key_that_may_not_read_is_refused() -> None:
     with (
         rest_venue(lambda path, params: Reply(403, b'{"status":"NOT_AUTHORIZED"}')) as url,
-        pytest.raises(Refused),
+        pytest.raises(Refused, match=r"answered 403: .*NOT_AUTHORIZED.*; check the key"),
     ):
         past(url).trades("MSFT", 0)
+
+
+def test_a_busy_vendor_says_how_long_to_wait() -> None:
+    script, world = [Reply(429, b"{}", (("Retry-After", "30"),))], TestWorld()
+    with rest_venue(lambda path, params: script.pop() if script else history(path, params)) as url:
+        past(url, world).trades("MSFT", 1_536_036_818_003_000_000)
+    assert sum(world.slept) >= 30

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from services.ingest.files.checking import AcceptAll, RawTicks
-from services.ingest.files.intake import found_before, name_of, take_in
+from services.ingest.files.intake import Intake, found_before, name_of, sum_of, take_in
 from services.ingest.files.options import ReadOptions
 from services.ingest.files.sources import open_reader
 from services.ingest.tape import read_tape
@@ -105,3 +105,25 @@ def test_nothing_is_refused_unless_somebody_checks() -> None:
     assert reasons.dtype == np.int16
     assert not reasons.any()
     assert len(reasons) == len(chunk) == 3000
+
+
+def test_parts_of_a_source_add_up() -> None:
+    one = Intake(
+        source="s",
+        read=3,
+        accepted=2,
+        quarantined=1,
+        reasons={20: 1},
+        symbols=1,
+        first_ns=5,
+        last_ns=9,
+        notes=["a"],
+    )
+    other = Intake(
+        source="s", read=4, accepted=1, unreadable=3, faults={"cut": 3}, symbols=1, first_ns=1, last_ns=2
+    )
+    none = Intake(source="s", read=2, quarantined=2, reasons={20: 1, 8: 1}, notes=["a", "b"])
+    told = sum_of([one, other, none])
+    assert (told.read, told.accepted, told.quarantined, told.unreadable) == (9, 3, 3, 3)
+    assert (told.reasons, told.faults) == ({20: 2, 8: 1}, {"cut": 3})
+    assert (told.symbols, told.first_ns, told.last_ns, told.notes) == (1, 1, 9, ["a", "b"])

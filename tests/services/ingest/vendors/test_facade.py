@@ -15,6 +15,7 @@ from services.ingest.vendors.facade import (
     VendorCounts,
     first_answer,
     retry_after_s,
+    trouble_of,
 )
 from shared.failures import BadInput, Refused, Unavailable
 from tests.fixtures.venues import TestWorld
@@ -196,3 +197,25 @@ def test_when_no_vendor_answers_all_reasons_are_said_together() -> None:
         first_answer(
             [("a", failing(Unavailable("down"))), ("b", failing(Refused("no key")))], VendorCounts(), print
         )
+
+
+def test_the_only_vendor_s_trouble_is_told_as_it_is() -> None:
+    with pytest.raises(Refused, match=r"^no key$"):
+        first_answer([("a", failing(Refused("no key")))], VendorCounts(), print)
+
+
+def test_a_page_of_markup_is_told_by_its_words_on_one_line() -> None:
+    page = Answer(500, {}, b"<html>\n<h1>oops</h1>\n  try later</html>")
+    desk = Desk(page)
+    with pytest.raises(Unavailable, match=r"answered 500: oops try later$"):
+        desk.vendor.get("/x", {}, numbers)
+    with pytest.raises(Unavailable, match=r"answered 503$"):
+        Desk(Answer(503, {}, b"")).vendor.get("/x", {}, numbers)
+
+
+def test_a_failure_in_a_failure_is_told_by_the_innermost() -> None:
+    inner = OSError("broken after 10 bytes. See https://example.test for details")
+    wrapped = RuntimeError("retries exceeded with url: /a/long/path")
+    wrapped.reason = ValueError(inner)  # type: ignore[attr-defined]
+    assert trouble_of(wrapped) == "OSError: broken after 10 bytes"
+    assert trouble_of(TimeoutError()) == "TimeoutError"

@@ -10,7 +10,7 @@ import pytest
 from services.ingest.feeds.source_alpaca import us_equities
 from services.ingest.vendors.facade import Vendor, VendorCounts, first_answer
 from services.ingest.vendors.source_yahoo import Yahoo, led_to
-from shared.failures import BadInput, Unavailable
+from shared.failures import BadInput, Refused, Unavailable
 from shared.time import iso
 from tests.fixtures.feeds import LIMITS
 from tests.fixtures.venues import Reply, TestWorld, rest_venue
@@ -81,7 +81,13 @@ def test_daily_bars_and_splits_come_through_the_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [Reply(429, b"Too Many Requests"), Reply(500, b"oops"), Reply(200, b"<html>")]
+    "trouble",
+    [
+        Reply(429, b"Too Many Requests"),
+        Reply(500, b"oops"),
+        Reply(200, b"<html>"),
+        Reply(200, b'{"chart', cut=True),
+    ],
 )
 def test_trouble_is_survived_and_every_repeat_is_said(trouble: Reply) -> None:
     world, script = TestWorld(), [trouble]
@@ -103,3 +109,52 @@ def test_a_vendor_that_stays_down_is_one_clear_error_and_the_next_one_is_asked()
             yahoo(url).bars(APPLE, 0, 10**18)
         asked = [("yahoo", lambda: len(yahoo(url).news("AAPL"))), ("finnhub", lambda: 7)]
         assert first_answer(asked, counts, said.append) in {0, 7}
+
+
+def test_an_answer_that_says_nothing_is_not_kept_by_the_library() -> None:
+    world, left = TestWorld(), [Reply(200, b"<html>")]
+
+    def answers(path: str, params: dict[str, str]) -> Reply:
+        return left.pop() if "chart" in path and left else chart(path, params)
+
+    with rest_venue(answers) as url:
+        assert len(yahoo(url, world).bars(APPLE, START * 10**9, (START + 5 * 86_400) * 10**9).bars) == 2
+    assert left == [], "each attempt asked anew"
+
+
+def test_a_refusal_is_told_with_its_status_and_not_tried_again() -> None:
+    world = TestWorld()
+    denied = Reply(401, b'{"finance":{"error":"Unauthorized"}}', JSON)
+    with (
+        rest_venue(lambda path, params: denied) as url,
+        pytest.raises(Refused, match=r"answered 401: .*Unauthorized"),
+    ):
+        yahoo(url, world).bars(APPLE, 0, 10**18)
+    assert world.said == []
+
+
+def test_a_busy_yahoo_says_how_long_to_wait() -> None:
+    world, left = TestWorld(), [Reply(429, b"slow", (("Retry-After", "30"),))]
+
+    def answers(path: str, params: dict[str, str]) -> Reply:
+        return left.pop() if "chart" in path and left else chart(path, params)
+
+    with rest_venue(answers) as url:
+        yahoo(url, world).bars(APPLE, START * 10**9, (START + 5 * 86_400) * 10**9)
+    assert sum(world.slept) >= 30
+
+
+def test_news_is_asked_for_again_and_says_what_was_wrong() -> None:
+    world, left = TestWorld(), [Reply(503, b"<html>Will be right back</html>")]
+    content = {"title": "Profit warning", "pubDate": "2023-11-14T22:13:20Z"}
+    stream = {"data": {"tickerStream": {"stream": [{"id": "a", "content": content}]}}}
+
+    def answers(path: str, params: dict[str, str]) -> Reply:
+        if "ncp" not in path:
+            return chart(path, params)
+        return left.pop() if left else Reply(body=json.dumps(stream).encode(), fields=JSON)
+
+    with rest_venue(answers) as url:
+        (item,) = yahoo(url, world).news("AAPL")
+    assert item.headline == "Profit warning"
+    assert world.said == ["yahoo news of AAPL answered 503: Will be right back; attempt 1 of 2"]
