@@ -16,12 +16,15 @@ from services.features.processor import FeatureProcessor
 from services.inference.explaining import explain
 from services.inference.manifest import CLASSES, Manifest
 from services.inference.model import Model
+from shared.block import Block
 from shared.engine.plan import RunPlan
 from shared.failures import Refused
 from shared.store.contract import Store
 from shared.time import iso
 
 DECIMALS = 6
+STILL_LAST = 20
+"""Closes within which an instrument's newest vector is its last one."""
 
 
 class Vectors(NamedTuple):
@@ -56,7 +59,7 @@ def read_vectors(file: Path, features: tuple[str, ...]) -> Vectors:
 
 
 def last_vectors(store: Store, run: str, symbols: list[str], manifest: Manifest) -> Vectors:
-    """The vectors of the last recorded close of these instruments, made by the live processor."""
+    """The vectors of these instruments at the last recorded close: as served, else made as the line does."""
     known = {row.symbol: row.instrument for row in store.instruments(run)}
     if unknown := [symbol for symbol in symbols if symbol not in known]:
         raise Refused(f"run {run} has no {', '.join(unknown[:5])}")
@@ -66,9 +69,11 @@ def last_vectors(store: Store, run: str, symbols: list[str], manifest: Manifest)
     bars = bars.take(np.flatnonzero(np.isin(bars["instrument"], wanted)))
     if not len(bars):
         raise Refused(f"run {run} has no recorded bar of {', '.join(symbols[:5])} yet")
-    row = store.run(run)
-    hours = RunPlan.read(row.settings).hours if row is not None and row.settings else ()
-    made = FeatureProcessor(spec, 0, hours=hours).learn(bars.sorted())
+    made = _served(store, run, bars, spec)
+    if not len(made):
+        row = store.run(run)
+        hours = RunPlan.read(row.settings).hours if row is not None and row.settings else ()
+        made = FeatureProcessor(spec, 0, hours=hours).learn(bars.sorted())
     last = {int(instrument): place for place, instrument in enumerate(made["instrument"])}
     places = [last[instrument] for instrument in wanted if instrument in last]
     names = {instrument: symbol for symbol, instrument in known.items()}
@@ -77,6 +82,13 @@ def last_vectors(store: Store, run: str, symbols: list[str], manifest: Manifest)
         [names[int(made["instrument"][place])] for place in places],
         made["values"][places],
     )
+
+
+def _served(store: Store, run: str, bars: Block, spec: FeatureSpec) -> Block:
+    """The newest vectors of this kind that the run has recorded, with all that was told beside the bars."""
+    since_ns = int(bars["event_time_ns"].max()) - STILL_LAST * spec.interval_ns
+    rows = store.rows_since(run, "features", since_ns)
+    return rows.take(np.flatnonzero(rows["spec"] == spec.hash))
 
 
 def predicted(model: Model, vectors: Vectors, reasons: int) -> list[dict[str, Any]]:

@@ -87,7 +87,7 @@ def row_count(payload: bytes) -> int:
 
 def _encode_columns(block: Block) -> bytes:
     stream = block.stream
-    columns = [block.columns[name].tobytes() for name in stream.names]
+    columns = [_bytes_of(block.columns[name]) for name in stream.names]
     return _pack(
         _Columns(
             VERSION,
@@ -102,6 +102,11 @@ def _encode_columns(block: Block) -> bytes:
             columns,
         )
     )
+
+
+def _bytes_of(column: npt.NDArray[Any]) -> Any:
+    """A column's bytes, where they lie if they lie together."""
+    return column.data if column.flags.c_contiguous else column.tobytes()
 
 
 def _encode_rows(block: Block) -> bytes:

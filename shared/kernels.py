@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
@@ -17,6 +17,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Pair = tuple[Callable[..., Any], tuple[object, ...]]
 """A kernel and one call's worth of arguments: numba types, or examples of the values."""
+_ENTRIES: Final[dict[tuple[Any, int], tuple[Any, tuple[object, ...]]]] = {}
+"""Compiled kernels by the very arguments that they were asked for with: looking at those takes a while."""
 
 
 def njit(rule: Callable[P, R]) -> Callable[P, R]:
@@ -101,8 +103,11 @@ def entry(kernel: Callable[P, R], arguments: tuple[object, ...]) -> Callable[P, 
     """
     if not isinstance(kernel, dispatcher.Dispatcher):
         return kernel
-    types = tuple(_type_of(argument) for argument in arguments)
-    return cast("Callable[P, R]", cast("Any", kernel).compile(types))
+    place = kernel, id(arguments)
+    if place not in _ENTRIES:
+        types = tuple(_type_of(argument) for argument in arguments)
+        _ENTRIES[place] = cast("Any", kernel).compile(types), arguments
+    return cast("Callable[P, R]", _ENTRIES[place][0])
 
 
 def column(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -110,6 +115,16 @@ def column(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     if array.dtype == dtype and array.flags.c_contiguous:
         return array
     return np.ascontiguousarray(array, dtype)
+
+
+def columns(
+    named: Mapping[str, npt.NDArray[Any]], wanted: Iterable[tuple[str, np.dtype[Any]]]
+) -> list[npt.NDArray[Any]]:
+    """Some columns as a kernel's `entry` may take them; most are, and are soon looked at."""
+    return [
+        array if (array := named[name]).dtype is dtype and array.flags.c_contiguous else column(array, dtype)
+        for name, dtype in wanted
+    ]
 
 
 def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -38,8 +38,8 @@ class Column:
 
     @cached_property
     def numpy(self) -> np.dtype[Any]:
-        """The little-endian dtype of one element."""
-        return np.dtype(self.dtype).newbyteorder("<")
+        """The little-endian dtype of one element: the very object that numpy has for it, if it has one."""
+        return np.dtype(np.dtype(self.dtype).newbyteorder("<").str)
 
     @property
     def signature(self) -> str:

@@ -108,16 +108,15 @@ def build_bars(
         now.last_tick_ns = time_ns
         if row.ticks > 0 and time_ns >= mark.close_ns:
             end_bar(now, kind, row, mark, closed)
-        if kind == TIME:
-            if mark.by_session and not enter_session(mark, time_ns, session_opens, session_closes):
-                continue
-            if row.ticks == 0:
-                open_time_bar(now, mark, time_ns, session_opens, session_closes)
-        elif row.ticks == 0:
-            mark.first_ns = time_ns
-            mark.close_ns = FARTHEST_NS
-            mark.reached = 0.0
         if row.ticks == 0:
+            if kind != TIME:
+                mark.first_ns = time_ns
+                mark.close_ns = FARTHEST_NS
+                mark.reached = 0.0
+            elif mark.by_session and not enter_session(mark, time_ns, session_opens, session_closes):
+                continue
+            else:
+                open_time_bar(now, mark, time_ns, session_opens, session_closes)
             now.active += 1
         row.ticks += 1
         priced = kinds[i] == BAR or (kinds[i] == TRADE and conditions[i] & now.ignored == 0)

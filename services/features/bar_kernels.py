@@ -13,10 +13,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.features.state import CLOCK, FREE, STATE, add_to_index, find
+from services.features.state import CLOCK, FREE, STATE, find, give_row
 from shared.kernels import Pair, njit
 from shared.streams import BARS, TICKS
-from shared.time import BEFORE_TAPE
 
 TRADE: Final = 1
 QUOTE: Final = 2
@@ -116,11 +115,7 @@ def roll_bars(
         if slot == FREE:
             if now.known == rows.shape[0]:
                 return i
-            slot = now.known
-            rows[slot].instrument = instruments[i]
-            rows[slot].last_close_ns = BEFORE_TAPE
-            add_to_index(rows, slot, sorted_slots, table)
-            now.known += 1
+            slot = give_row(instruments[i], now, rows, sorted_slots, table)
         row = rows[slot]
         if now.active == 0:
             passed = (time_ns - now.origin_ns) // now.interval_ns

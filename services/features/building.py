@@ -71,7 +71,7 @@ class BarBuilder:
         """The bars that these ticks and their watermark complete, by close and instrument."""
         if block.stream is not TICKS:
             raise BadInput(f"bars are built from ticks, found {block.stream.name}")
-        columns = [kernels.column(block[name], dtype) for name, dtype in COLUMNS]
+        columns = kernels.columns(block.columns, COLUMNS)
         done = [np.zeros(0, RAW)]
         at = 0
         while at <= len(block):
@@ -81,7 +81,7 @@ class BarBuilder:
             done.append(self._closed[: self._state["closed_rows"]].view(RAW).copy())
             self._state["closed_rows"] = 0
             if at < len(block):
-                self._meet(int(block["instrument"][at]))
+                self._meet(columns[1][at:])
         return BARS.records(np.concatenate(done).view(BARS.dtype), watermark_ns=block.watermark_ns).sorted()
 
     def unfinished(self) -> int:
@@ -94,13 +94,13 @@ class BarBuilder:
         sessions = self._marks.opens, self._marks.closes
         return self._build(at, watermark_ns, kind, *columns, *sessions, *arrays)
 
-    def _meet(self, instrument: int) -> None:
-        """Makes room for an instrument, if it is new."""
-        state, known = self._state, self._state["known"]
-        if known == len(state.rows):
-            state.grow(2 * known)
-            self._closed = np.zeros(max(len(self._closed), 2 * known), BARS.dtype)
-        state.meet(instrument)
+    def _meet(self, instruments: npt.NDArray[np.int32]) -> None:
+        """Makes room for those that are new."""
+        state, at = self._state, 0
+        while (at := state.meet(at, instruments)) < len(instruments):
+            capacity = 2 * len(state.rows)
+            state.grow(capacity)
+            self._closed = np.zeros(max(len(self._closed), capacity), BARS.dtype)
         self._marks.cover(state)
 
     def _refuse(self) -> None:

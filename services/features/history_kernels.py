@@ -7,10 +7,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from services.features.state import CLOCK, FREE, STATE, add_to_index, find
-from shared.kernels import Pair, njit
+from services.features.state import CLOCK, FREE, STATE, find, give_row
+from shared.kernels import Pair, njit, part
 from shared.streams import BARS
-from shared.time import BEFORE_TAPE
 
 GOOD: Final = 0
 OTHER_INTERVAL: Final = 1
@@ -25,6 +24,8 @@ Ints = npt.NDArray[np.int64]
 @njit
 def put_together(
     bars: Any,
+    clock: Any,
+    shortest_ns: int,
     closes_ns: Ints,
     instruments: npt.NDArray[np.int32],
     intervals_ns: Ints,
@@ -38,8 +39,13 @@ def put_together(
     vwaps: npt.NDArray[np.float64],
     bids: Ints,
     asks: Ints,
-) -> None:
-    """Columns as records, in one pass."""
+) -> tuple[int, int]:
+    """Columns as records; the first bar that must not be learned and why, before anything has changed.
+
+    A session's end cuts bars short, so the shortest bar need not be as long as the grid.
+    """
+    now = clock[0]
+    last = now.watermark_ns
     for i in range(bars.shape[0]):
         bar = bars[i]
         bar.event_time_ns = closes_ns[i]
@@ -55,27 +61,23 @@ def put_together(
         bar.vwap = vwaps[i]
         bar.bid = bids[i]
         bar.ask = asks[i]
-
-
-@njit
-def first_fault(bars: Any, clock: Any, shortest_ns: int) -> tuple[int, int]:
-    """The first bar that must not be learned and why, before anything has changed.
-
-    A session's end cuts bars short, so the shortest bar need not be as long as the grid.
-    """
-    last = clock[0].watermark_ns
-    for i in range(bars.shape[0]):
-        bar = bars[i]
-        if clock[0].active > 0:
-            return i, BAR_OPEN
-        if bar.interval_ns > clock[0].interval_ns or bar.interval_ns < shortest_ns:
-            return i, OTHER_INTERVAL
-        if bar.event_time_ns - 1 < last:
-            return i, OUT_OF_ORDER
-        if min(min(bar.open, bar.high), min(bar.low, bar.close)) <= 0:
-            return i, NO_PRICE
+        fault = fault_of(bar, now, last, shortest_ns)
+        if fault != GOOD:
+            return i, fault
         last = bar.event_time_ns - 1
     return 0, GOOD
+
+
+@part
+def fault_of(bar: Any, now: Any, last_ns: int, shortest_ns: int) -> int:
+    """Why a bar must not be learned."""
+    if now.active > 0:
+        return BAR_OPEN
+    if bar.interval_ns > now.interval_ns or bar.interval_ns < shortest_ns:
+        return OTHER_INTERVAL
+    if bar.event_time_ns - 1 < last_ns:
+        return OUT_OF_ORDER
+    return NO_PRICE if min(min(bar.open, bar.high), min(bar.low, bar.close)) <= 0 else GOOD
 
 
 @njit
@@ -95,11 +97,7 @@ def enter_bars(
         if slot == FREE:
             if now.known == rows.shape[0]:
                 return i
-            slot = now.known
-            rows[slot].instrument = bar.instrument
-            rows[slot].last_close_ns = BEFORE_TAPE
-            add_to_index(rows, slot, sorted_slots, table)
-            now.known += 1
+            slot = give_row(bar.instrument, now, rows, sorted_slots, table)
         row = rows[slot]
         row.last_close_ns = bar.event_time_ns
         row.bid = bar.bid
@@ -120,7 +118,14 @@ KERNELS: Final[tuple[Pair, ...]] = (
             np.empty(1, np.int64),
         ),
     ),
-    (first_fault, (np.empty(1, BARS.dtype), np.empty(1, CLOCK), 0)),
-    (put_together, (np.empty(1, BARS.dtype), *(np.empty(1, column.numpy) for column in BARS.columns))),
+    (
+        put_together,
+        (
+            np.empty(1, BARS.dtype),
+            np.empty(1, CLOCK),
+            0,
+            *(np.empty(1, column.numpy) for column in BARS.columns),
+        ),
+    ),
 )
 """What to compile before the first bar of history."""

@@ -17,6 +17,8 @@ from shared.time import next_close
 
 DERIVED: Final = ("session", "sessions_end")
 """Where a calendar lies in the table and how far it was read: it grows, and is never part of a snapshot."""
+NOWHERE: Final = (0, 0, 0)
+"""The place of an instrument without a calendar."""
 NO_SIZES: Final[Mapping[int, float]] = {}
 
 
@@ -43,10 +45,9 @@ class Marks:
             return
         if capacity > len(self.rows):
             self.rows = np.concatenate([self.rows, np.zeros(capacity - len(self.rows), MARK)])
-        for slot in range(self._covered, known):
-            instrument, mark = int(state.rows["instrument"][slot]), self.rows[slot]
-            mark["size"] = self._sizes.get(instrument, self._size)
-            self._place(mark, instrument)
+        rows, instruments = self.rows[self._covered : known], state.rows["instrument"][self._covered : known]
+        rows["size"] = [self._sizes.get(instrument, self._size) for instrument in instruments.tolist()]
+        self._place(rows, instruments)
         self._covered = known
 
     def snapshot(self) -> bytes:
@@ -61,8 +62,7 @@ class Marks:
         rows = np.frombuffer(marks, MARK)
         self.rows = np.zeros(len(state.rows), MARK)
         self.rows[: len(rows)] = rows
-        for slot in range(len(rows)):
-            self._place(self.rows[slot], int(state.rows["instrument"][slot]))
+        self._place(self.rows[: len(rows)], state.rows["instrument"][: len(rows)])
         self._covered = len(rows)
         self.cover(state)
 
@@ -71,10 +71,9 @@ class Marks:
         of_grid = next_close(time_ns, interval_ns, origin_ns)
         return min([of_grid, *(_close_after(table, time_ns, interval_ns) for table in self._tables)])
 
-    def _place(self, mark: Any, instrument: int) -> None:
-        place = self._places.get(instrument)
-        mark["session"], mark["sessions_end"] = place or (0, 0)
-        mark["by_session"] = int(place is not None)
+    def _place(self, rows: npt.NDArray[Any], instruments: npt.NDArray[np.int64]) -> None:
+        found = np.array([self._places.get(one, NOWHERE) for one in instruments.tolist()]).reshape(-1, 3)
+        rows["session"], rows["sessions_end"], rows["by_session"] = found.T
 
 
 def in_order(closed: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
@@ -92,11 +91,11 @@ def _close_after(table: Sessions, time_ns: int, interval_ns: int) -> int:
     return min(next_close(max(time_ns, open_ns), interval_ns, open_ns), close_ns)
 
 
-def _places(sessions: By, tables: Sequence[Sessions]) -> dict[int, tuple[int, int]]:
-    """Where each instrument's calendar begins and ends when all of them lie behind one another."""
+def _places(sessions: By, tables: Sequence[Sessions]) -> dict[int, tuple[int, int, int]]:
+    """Where each instrument's calendar begins and ends when all of them lie behind one another, and a one."""
     begins: dict[int, int] = {}
     end = 0
     for table in tables:
         begins[id(table)] = end
         end += len(table.opens)
-    return {i: (begins[id(t)], begins[id(t)] + len(t.opens)) for i, t in sessions.items()}
+    return {i: (begins[id(t)], begins[id(t)] + len(t.opens), 1) for i, t in sessions.items()}

@@ -19,7 +19,7 @@ from services.features.config import FeatureSpec
 from services.features.marks import Marks, in_order
 from services.features.row import FACTOR
 from services.features.split_factors import SplitFactors
-from services.features.state import State
+from services.features.state import KERNELS, State
 from shared import kernels
 from shared.block import Block
 from shared.failures import BadInput, Refused
@@ -33,6 +33,7 @@ COLUMNS: Final = tuple(
     for column in TICKS.columns
     if column.name == name
 )
+BAR_COLUMNS: Final = tuple((column.name, column.numpy) for column in BARS.columns)
 TICK_FAULTS: Final = {
     bar_kernels.BAD_KIND: "is neither trade, quote nor bar",
     bar_kernels.OUT_OF_ORDER: "goes back in time or out of its range",
@@ -93,6 +94,7 @@ class FeatureProcessor:
         self._state["ignored"] = spec.ignored_conditions
         self._board = Board(self._program)
         self._closed = np.zeros(ROOM, BARS.dtype)
+        self._spec_column = np.zeros(0, np.int64)
         self._promised_ns = BEFORE_TAPE
         self._splits = SplitFactors(actions)
         self._factored = (0, 0)
@@ -101,9 +103,7 @@ class FeatureProcessor:
         rolled = activity_kernels if hours else bar_kernels
         self._roll_bars = kernels.entry(*rolled.KERNELS[0])
         self._take_closed = kernels.entry(*vector_kernels.KERNELS[0])
-        self._enter_bars, self._first_fault, self._put_together = (
-            kernels.entry(*pair) for pair in history_kernels.KERNELS
-        )
+        self._enter_bars, self._put_together = (kernels.entry(*pair) for pair in history_kernels.KERNELS)
         self._bind()
 
     def handle(self, block: Block) -> Iterable[Block]:
@@ -136,9 +136,9 @@ class FeatureProcessor:
             raise BadInput(f"history is bars, found {bars.stream.name}")
         state, count = self._state, len(bars)
         rows = self._closed[:count] if count <= len(self._closed) else np.empty(count, BARS.dtype)
-        self._put_together(rows, *(kernels.column(bars[c.name], c.numpy) for c in BARS.columns))
         shortest_ns = self.spec.interval_ns if self._marks is None else 1
-        self._refuse(self._first_fault(rows, state.clock, shortest_ns), BAR_FAULTS, "bar")
+        columns = kernels.columns(bars.columns, BAR_COLUMNS)
+        self._refuse(self._put_together(rows, state.clock, shortest_ns, *columns), BAR_FAULTS, "bar")
         at = 0
         while at < len(rows):
             at = self._enter_bars(at, rows, state.clock, state.rows, state.sorted_slots, state.table)
@@ -180,10 +180,7 @@ class FeatureProcessor:
 
     def _know(self, facts: Block) -> None:
         """Keeps facts for the closes after them, and a row for each company that they are about."""
-        state, after_ns = self._state, self._state["watermark_ns"]
-        for instrument in self._board.put(facts, after_ns).tolist():
-            if state.meet(instrument):
-                self._make_room()
+        self._meet(self._board.put(facts, self._state["watermark_ns"]))
 
     def _come(self, block: Block) -> int:
         """How far time has come on this partition, by promise or by the rows."""
@@ -195,7 +192,7 @@ class FeatureProcessor:
         return max(block.watermark_ns, before_last_ns, state["watermark_ns"])
 
     def _roll(self, block: Block, watermark_ns: int) -> list[Chunk]:
-        columns = [kernels.column(block[name], dtype) for name, dtype in COLUMNS]
+        columns = kernels.columns(block.columns, COLUMNS)
         if self._marks is not None:
             return self._roll_by_sessions(self._marks, columns, watermark_ns)
         chunks: list[Chunk] = []
@@ -218,7 +215,8 @@ class FeatureProcessor:
         """The same by the loop that builds bars of recorded tapes, each instrument on its own grid."""
         state, count = self._state, len(columns[0])
         marks.cover(state)
-        done, at = list[npt.NDArray[Any]](), 0
+        done: list[npt.NDArray[Any]] = []
+        at = 0
         while at <= count:
             own = state.clock, state.rows, marks.rows, state.sorted_slots, state.table, self._closed
             at = self._roll_bars(at, watermark_ns, TIME, *columns, marks.opens, marks.closes, *own)
@@ -228,8 +226,7 @@ class FeatureProcessor:
                 done.append(self._closed[: state["closed_rows"]].copy())
                 state["closed_rows"] = 0
             if at < count:
-                state.meet(int(columns[1][at]))
-                self._make_room()
+                self._meet(columns[1][at:])
                 marks.cover(state)
         closed = in_order(done) if done else self._closed[:0]
         return [(closed, self._vectors(closed))] if done else []
@@ -274,6 +271,13 @@ class FeatureProcessor:
         if reason:
             raise BadInput(f"{what} {row} of the block {words[reason]}")
 
+    def _meet(self, instruments: npt.NDArray[np.int32]) -> None:
+        """A row for each that has none."""
+        at = 0
+        while at < len(instruments):
+            at = self._state.meet(at, instruments)
+            self._make_room()
+
     def _make_room(self) -> None:
         """Doubles the records when all are taken, and keeps room for a whole close."""
         known, capacity = self._state["known"], len(self._state.rows)
@@ -313,6 +317,12 @@ class FeatureProcessor:
         bars = BARS.records(rows, watermark_ns=watermark_ns, partition=partition)
         return bars, self._features(bars["event_time_ns"], bars["instrument"], vectors, watermark_ns)
 
+    def _spec_of(self, rows: int) -> npt.NDArray[np.int64]:
+        """The specification's column of a block: blocks share it, for nobody may write to it."""
+        if rows > len(self._spec_column):
+            self._spec_column = kernels.readonly(np.full(max(rows, ROOM), self.spec.hash, np.int64))
+        return self._spec_column[:rows]
+
     def _features(
         self,
         times: npt.NDArray[np.int64],
@@ -323,7 +333,7 @@ class FeatureProcessor:
         columns: dict[str, npt.NDArray[Any]] = {
             "event_time_ns": times,
             "instrument": instruments,
-            "spec": np.full(len(times), self.spec.hash, np.int64),
+            "spec": self._spec_of(len(times)),
             "values": vectors,
         }
         return Block(FEATURES, columns, watermark_ns=watermark_ns, partition=self.partition)
@@ -334,5 +344,5 @@ def warm() -> None:
     kernels.warm(
         (*bar_kernels.KERNELS, *activity_kernels.KERNELS, *history_kernels.KERNELS, *vector_kernels.KERNELS)
     )
-    kernels.warm(fact_kernels.KERNELS)
+    kernels.warm((*KERNELS, *fact_kernels.KERNELS))
     step_numbers([choice(text).feature.update for name in SETS for text in SETS[name]])

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from services.features.notes import NOTE
 from services.features.registry import SUBJECTS, Choice, Feature
-from services.features.row import COLUMNS, TAPE
+from services.features.row import COLUMNS, LINE, TAPE
 from shared.facts import INDICES, Field
 from shared.failures import Refused
 
@@ -42,8 +42,6 @@ GLANCE: Final = np.dtype(
 PARAMETERS: Final = 4
 READ: Final = -1
 """Not an update: the output at `at` goes into the vector, once `n1` bars have been seen."""
-LINE: Final = 8
-"""Float64 places of a cache line: a row takes whole ones."""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ RATE: Final = 26
 HOURS: Final = 27
 """1 while the market's venue is open, 0 while it is closed; NaN while unknown."""
 
+LINE: Final = 8
+"""Float64 places of a cache line: a row takes whole ones."""
 TAPE: Final = 32
 """Where the last bars start; what lies between is room for more of the newest bar."""
 

@@ -7,7 +7,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from shared.kernels import njit
+from services.features.row import LINE
+from shared import kernels
+from shared.kernels import Pair, njit
 from shared.time import BEFORE_TAPE
 
 OPEN_BAR_FIELDS: Final = (
@@ -60,6 +62,7 @@ CLOCK: Final = np.dtype(
 """The partition: its grid, how far time has come, and how many instruments are known and active."""
 
 FREE: Final = -1
+NEXT: Final = np.uint64(1)
 SMALLEST: Final = 64
 PLACES: Final = {name: place for place, name in enumerate(CLOCK.names or ())}
 
@@ -75,7 +78,8 @@ class State:
         clock.watermark_ns = clock.last_tick_ns = BEFORE_TAPE
         self._numbers = self.clock.view(np.int64)
         self.rows = np.zeros(0, STATE)
-        self.memory = np.zeros((0, places))
+        self.memory = lines(0, places)
+        self._give_rows = kernels.entry(*KERNELS[0])
         self.grow(SMALLEST)
 
     def __getitem__(self, name: str) -> int:
@@ -93,25 +97,26 @@ class State:
         self.memory = np.frombuffer(memory, np.float64).reshape(len(self.rows), self.places)
         self.grow(max(SMALLEST, 1 << len(self.rows).bit_length()))
 
-    def meet(self, instrument: int) -> bool:
-        """Gives an instrument a row unless it has one; there must be room."""
-        if find(self.rows, instrument, self.table) != FREE:
-            return False
-        slot = self["known"]
-        self.rows[slot]["instrument"], self.rows[slot]["last_close_ns"] = instrument, BEFORE_TAPE
-        add_to_index(self.rows, slot, self.sorted_slots, self.table)
-        self["known"] = slot + 1
-        return True
+    def meet(self, start: int, instruments: npt.NDArray[np.int32]) -> int:
+        """Gives each from `start` on a row unless it has one; where it stopped, if room ran out."""
+        return self._give_rows(start, instruments, self.clock, self.rows, self.sorted_slots, self.table)
 
     def grow(self, capacity: int) -> None:
         """Makes room for more instruments."""
-        rows, memory = np.zeros(capacity, STATE), np.zeros((capacity, self.places))
+        rows, memory = np.zeros(capacity, STATE), lines(capacity, self.places)
         known = self["known"]
         rows[:known], memory[:known] = self.rows[:known], self.memory[:known]
         self.rows, self.memory = rows, memory
         self.sorted_slots = np.zeros(capacity, np.int64)
         self.table = np.full(4 * capacity, FREE, np.int64)
         index_all(self.rows, known, self.sorted_slots, self.table)
+
+
+def lines(rows: int, places: int) -> npt.NDArray[np.float64]:
+    """Rows of so many places that start where a cache line of the processor starts."""
+    room = np.zeros(rows * places + LINE)
+    start = -room.ctypes.data // room.itemsize % LINE
+    return room[start : start + rows * places].reshape(rows, places)
 
 
 @njit
@@ -121,6 +126,42 @@ def index_all(
     """Fills an empty index with the known instruments."""
     for slot in range(known):
         add_to_index(rows, slot, sorted_slots, table)
+
+
+@njit
+def give_rows(
+    start: int,
+    instruments: npt.NDArray[np.int32],
+    clock: Any,
+    rows: Any,
+    sorted_slots: npt.NDArray[np.int64],
+    table: npt.NDArray[np.int64],
+) -> int:
+    """Rows for all that have none yet, in the order in which they come; where it stopped for want of room."""
+    now = clock[0]
+    for i in range(start, instruments.shape[0]):
+        if find(rows, instruments[i], table) == FREE:
+            if now.known == rows.shape[0]:
+                return i
+            give_row(instruments[i], now, rows, sorted_slots, table)
+    return instruments.shape[0]
+
+
+@njit
+def give_row(
+    instrument: int,
+    now: Any,
+    rows: Any,
+    sorted_slots: npt.NDArray[np.int64],
+    table: npt.NDArray[np.int64],
+) -> int:
+    """The next free row becomes an instrument's; there must be one."""
+    slot = now.known
+    rows[slot].instrument = instrument
+    rows[slot].last_close_ns = BEFORE_TAPE
+    add_to_index(rows, slot, sorted_slots, table)
+    now.known += 1
+    return slot
 
 
 @njit
@@ -149,9 +190,28 @@ def home(instrument: int, table: npt.NDArray[np.int64]) -> int:
 @njit
 def find(rows: Any, instrument: int, table: npt.NDArray[np.int64]) -> int:
     """The slot of an instrument, or FREE."""
-    place = home(instrument, table)
-    while table[place] != FREE:
-        if rows[table[place]].instrument == instrument:
-            return table[place]
-        place = (place + 1) & (table.shape[0] - 1)
+    last = np.uint64(table.shape[0] - 1)
+    place = np.uint64(home(instrument, table))
+    slot = table[place]
+    while slot != FREE:
+        if rows[np.uint64(slot)].instrument == instrument:
+            return slot
+        place = (place + NEXT) & last
+        slot = table[place]
     return FREE
+
+
+KERNELS: Final[tuple[Pair, ...]] = (
+    (
+        give_rows,
+        (
+            0,
+            np.empty(1, np.int32),
+            np.empty(1, CLOCK),
+            np.empty(1, STATE),
+            np.empty(1, np.int64),
+            np.empty(1, np.int64),
+        ),
+    ),
+)
+"""What to compile before the first instrument."""

@@ -33,7 +33,8 @@ def take_closed(bars: Any, arena: Any, vectors: npt.NDArray[np.float64]) -> None
     start = 0
     mask = ops[0].mask
     while start < bars.shape[0]:
-        count = enter(bars, start, kept, mask, group)
+        count = find_rows(bars, start, kept, group)
+        enter(bars[start : start + count], kept, mask, group)
         for k in range(kept.updates):
             run_step(ops[k].step, group, count, ops[k])
         read(kept, group, vectors[start : start + count])
@@ -41,25 +42,30 @@ def take_closed(bars: Any, arena: Any, vectors: npt.NDArray[np.float64]) -> None
 
 
 @part
-def enter(bars: Any, start: int, kept: Any, mask: int, group: Group) -> int:
-    """Makes the next bars their rows' newest, and says how many: they have one close and rising instruments.
+def find_rows(bars: Any, start: int, kept: Any, group: Group) -> int:
+    """The rows of the next bars, and how many: they have one close and rising instruments.
 
     So no row is in a group twice, and its steps see one bar after another.
     """
     rows, table = records_of(kept)
-    close_ns = bars[start].event_time_ns
-    session, share, weekday = place_in_time(close_ns, kept.session_ns)
-    count = min(GROUP, bars.shape[0] - start)
+    close_ns, count = bars[start].event_time_ns, min(GROUP, bars.shape[0] - start)
     for i in range(count):
         bar = bars[start + i]
         if i > 0 and (bar.event_time_ns != close_ns or bar.instrument <= bars[start + i - 1].instrument):
             return i
         group[i] = kept.memory + find(rows, bar.instrument, table) * kept.places * FLOAT_BYTES
+    return count
+
+
+@part
+def enter(bars: Any, kept: Any, mask: int, group: Group) -> None:
+    """Makes bars of one close their rows' newest."""
+    session, share, weekday = place_in_time(bars[0].event_time_ns, kept.session_ns)
+    for i in range(bars.shape[0]):
         m = row_at(group[i])
         m[NEW_SESSION] = 1.0 if m[SEEN] == 0.0 or session != m[SESSION] else 0.0
         m[SESSION], m[SESSION_SHARE], m[WEEKDAY] = session, share, weekday
-        put_bar(m, bar, mask)
-    return count
+        put_bar(m, bars[i], mask)
 
 
 @part

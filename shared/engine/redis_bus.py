@@ -82,10 +82,14 @@ class RedisBus(Bus):
 
     def publish(self, letters: Sequence[Letter], stamp_ns: int = 0, origin_ns: int = 0) -> None:
         """Adds numbered blocks; one that is there already is compared, other bytes are `Corrupt`."""
-        for some in _handfuls(letters):
-            replies = self._wire.together([self._adding(letter, stamp_ns, origin_ns) for letter in some])
-            for letter, reply in zip(some, replies, strict=True):
+        left = letters
+        while left:
+            replies = self._wire.in_turn(
+                [self._adding(letter, stamp_ns, origin_ns) for letter in some] for some in _handfuls(left)
+            )
+            for letter, reply in zip(left, replies, strict=False):
                 self._settle(letter, reply)
+            left = left[len(replies) :]
 
     def read(self, after: Mapping[Key, int], wait_s: float) -> dict[Key, list[Entry]]:
         """Entries above these numbers; waits up to `wait_s` for the first one.
@@ -231,7 +235,7 @@ def _handfuls(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
     """The letters in their order, a few large ones or many small ones at a time."""
     start = held = 0
     for at, letter in enumerate(letters):
-        if held and held + len(letter.payload) > BYTES_AT_ONCE // 4:
+        if held and held + len(letter.payload) > BYTES_AT_ONCE // 8:
             yield letters[start:at]
             start, held = at, 0
         held += len(letter.payload)

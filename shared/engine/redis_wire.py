@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import hiredis
@@ -59,13 +59,24 @@ class Wire:
 
     def together(self, commands: Sequence[Command]) -> list[Any]:
         """Several commands in one go and a reply to each; an error reply stands in its place."""
-        if not commands:
-            return []
+        return self.in_turn([commands]) if commands else []
+
+    def in_turn(self, handfuls: Iterable[Sequence[Command]]) -> list[Any]:
+        """Replies to handfuls of commands, each of which leaves while the server works on the one before.
+
+        None leaves any more once a reply is in that is no string: an error, or nothing.
+        """
+        replies, waiting = list[Any](), 0
         try:
             stream = self._open()
-            for piece in _pieces(commands):
-                stream.sendall(piece)
-            return [self._reply() for _ in commands]
+            for commands in handfuls:
+                for piece in _pieces(commands):
+                    stream.sendall(piece)
+                last, waiting = waiting, len(commands)
+                if not self._granted(last, replies):
+                    break
+            self._granted(waiting, replies)
+            return replies
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
             self._hang_up()
             raise Unavailable(f"the bus does not answer: {error}") from error
@@ -94,6 +105,12 @@ class Wire:
                 protocolError=redis.InvalidResponse, replyError=redis.ResponseError
             )
         return self._socket
+
+    def _granted(self, count: int, replies: list[Any]) -> bool:
+        """Takes the next replies in; whether all of them are strings."""
+        fresh = [self._reply() for _ in range(count)]
+        replies += fresh
+        return all(isinstance(reply, bytes) for reply in fresh)
 
     def _reply(self) -> Any:
         """The next reply; an error of the server's is given, not raised."""

@@ -55,7 +55,7 @@ def status(
         if not any(one["trades"] == "canary" for one in terms.values()):
             typer.echo(NOBODY.format(run=made.run))
         names = ("account", "trades", "tag", "capital", "nav", "return", "fees", "orders", "fills")
-        show(names, [[one[name] for name in names] for one in money], empty="Nothing was booked yet.")
+        show(names, [_seen(one, names) for one in money], empty="Nothing was booked yet.")
 
     give(told, as_json=as_json, show=shown)
 
@@ -132,6 +132,13 @@ def terms_of(store: Store, run: str) -> dict[int, dict[str, Any]]:
 def _earned(row: dict[str, Any], terms: dict[str, Any]) -> dict[str, Any]:
     gained = row["nav"] / terms["capital"] - 1
     return {**row, **terms, "return": f"{gained:.6f}", "fees": row["fees"].normalize()}
+
+
+def _seen(row: dict[str, Any], names: tuple[str, ...]) -> list[object]:
+    """For people: money in cents, the return in hundredths of a percent."""
+    cent = Decimal("0.01")
+    told = {name: row[name].quantize(cent) for name in ("capital", "nav", "fees")}
+    return [{**row, **told, "return": f"{float(row['return']):+.2%}"}[name] for name in names]
 
 
 def _only(found: list[ModelRow]) -> ModelRow:

@@ -80,4 +80,4 @@ def cells(one: Enrolled) -> tuple[object, ...]:
     if row is None:
         return (str(one.folder), "", "", "", one.refusal)
     became = f"{row.stage}, known before" if one.known else str(row.stage)
-    return (row.title, row.sector or "all", horizon_of(row.horizon_ns), row.verdict, became)
+    return (f"{row.name}@{row.version}", row.sector or "all", horizon_of(row.horizon_ns), row.verdict, became)

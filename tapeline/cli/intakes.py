@@ -149,7 +149,8 @@ def _show_counts(console: Console, one: Intake, report: bool) -> None:
     for reason, count in one.faults.items():
         console.print(f"  [yellow]{count:,} × {reason}[/]")
     for fault in one.examples if report else ():
-        console.print(f"    line {fault.line}: {fault.reason}: {fault.text}", markup=False)
+        text = "".join(letter if letter.isprintable() or letter == "\t" else "·" for letter in fault.text)
+        console.print(f"    line {fault.line}: {fault.reason}: {text}", markup=False)
 
 
 def _show_quality(console: Console, told: QualityReport) -> None:

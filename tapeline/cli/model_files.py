@@ -43,7 +43,8 @@ def bring(
 
     def shown() -> None:
         show(COLUMNS, [cells(one) for one in done], empty="")
-        typer.echo("\n".join(said))
+        for line in said:
+            typer.echo(line)
 
     give(results[0] if len(results) == 1 else results, as_json=as_json, show=shown)
     if any(one.row is None for one in done):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from shared.store.contract import ModelEvent, ModelRow
 
 COLUMNS: Final = ("model", "stage", "verdict", "family", "sector", "horizon", "address")
+ENDS: Final = ("_low", "_high", "_base")
 EMPTY: Final = "No model yet; `tapeline train` makes one, `tapeline models import` registers it."
 
 
@@ -70,23 +72,20 @@ def table_of(found: Sequence[dict[str, Any]]) -> None:
     """One line a model."""
     from tapeline.cli.tables import show
 
-    show(COLUMNS, [_line(row) for row in found], empty=EMPTY)
+    show(COLUMNS, [_line(row) for row in found], empty=EMPTY, spare=("family", "address"))
 
 
 def describe(told: dict[str, Any]) -> None:
     """A model's page."""
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]{_title(told)}[/] is {told['stage']}; the gate's verdict is {_verdict(told)}")
-    for name in ("family", "sector", "address", "trained_from", "trained_until"):
-        if told.get(name):
-            console.print(f"  {name.replace('_', ' '):<16} {told[name]}")
-    for name, value in {**told.get("lineage", {}), **told.get("scores", {})}.items():
-        console.print(f"  {name:<28} {value}")
+    for name, value in (*_facts(told), *_scores(told.get("scores", {}))):
+        console.print(f"  {name:<23} {value}")
     beside = told.get("beside_active")
     if beside:
-        console.print(f"  beside the active model: {beside['sentence']}")
+        console.print(f"  beside the active model  {beside['sentence']}")
     for event in told.get("events", []):
         moved = (
             f"{event['before']} → {event['after']}" if event["before"] != event["after"] else event["after"]
@@ -94,6 +93,36 @@ def describe(told: dict[str, Any]) -> None:
         console.print(f"  {event['time'][:19]}  {event['actor']:<12} {moved:<22} {event['why']}")
     for place in told.get("partitions", []):
         console.print(f"  {place['stream']}:{place['partition']} after #{place['after']}: {place['as']}")
+
+
+def _facts(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What it is and where it comes from; what nobody has said is left out."""
+    lineage = told.get("lineage", {})
+    for name in ("family", "address"):
+        yield name, told[name]
+    for name in ("interval", "horizon"):
+        if f"{name}_ns" in told:
+            yield ("bar" if name == "interval" else name), horizon_of(told[f"{name}_ns"])
+    yield "sector", told.get("sector") or "all"
+    if told.get("trained_from"):
+        yield "trained", f"{told['trained_from'][:19]} until {told['trained_until'][:19]}"
+    for name in ("label", "rows", "seed", "parent", "dataset", "code", "signed_by"):
+        if lineage.get(name):
+            value = lineage[name]
+            yield name.replace("_", " "), f"{value:,}" if name == "rows" else str(value)
+    if lineage.get("versions"):
+        yield "made with", ", ".join(f"{name} {which}" for name, which in lineage["versions"].items())
+
+
+def _scores(scores: dict[str, float]) -> Iterator[tuple[str, str]]:
+    """A line a score: its value, its interval, and what the base rates had."""
+    for name, value in scores.items():
+        if name.endswith(ENDS) or name == "rows":
+            continue
+        low, high, base = (scores.get(f"{name}{end}") for end in ENDS)
+        within = f"  [{low:.4f}, {high:.4f}]" if low is not None and high is not None else ""
+        knowing = f"  base rates {base:.4f}" if base is not None else ""
+        yield name.replace("_", " "), f"{value:.4f}{within}{knowing}"
 
 
 def _line(row: dict[str, Any]) -> tuple[object, ...]:

@@ -102,6 +102,9 @@ def _story(made: Session, row: Row, top: int) -> Row:
     return {**_named(story), "prediction": prediction, "fills": [_named(fill) for fill in fills]}
 
 
+CHANCES = {"probability", "threshold"}
+
+
 def _tell(stories: list[Row]) -> None:
     from rich.console import Console
     from rich.text import Text
@@ -124,7 +127,8 @@ def _tell(stories: list[Row]) -> None:
             "tag",
         ):
             if story[name] is not None:
-                console.print(f"  {name:<12} {story[name]}")
+                said = f"{story[name]:.4f}" if name in CHANCES else story[name]
+                console.print(f"  {name:<12} {said}")
         for line in lines_of(story["prediction"]) if story["prediction"] else ():
             console.print(f"  {line}", soft_wrap=True)
         for fill in story["fills"]:

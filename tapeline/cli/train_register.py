@@ -33,7 +33,7 @@ class Registrar:
         folders = [Path(row["folder"]) for row in there]
         done, said = enrolled(self._made, folders, partial(kept, data=self._made.data), "trained")
         for row in rows:
-            row["became"] = ""
+            row["became"] = "no model"
         for row, one in zip(there, done, strict=True):
             row["became"] = _became(one)
             row.update({"refusal": one.refusal} if one.row is None else {"address": one.row.address})
@@ -43,4 +43,4 @@ class Registrar:
 def _became(one: Enrolled) -> str:
     if one.row is None:
         return f"refused: {one.refusal}"
-    return f"{one.row.title}, {one.row.stage}"
+    return f"{one.row.name}@{one.row.version}, {one.row.stage}"

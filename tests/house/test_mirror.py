@@ -56,7 +56,6 @@ COVERED_BY: Final[dict[str, str]] = {
     "services/features/row.py": "tests/services/features/test_catalogue.py",
     "services/features/smoothing.py": "tests/services/features/test_catalogue.py",
     "services/features/sink_bars.py": "tests/tapeline/cli/test_bars.py",
-    "services/features/state.py": "tests/services/features/test_processor.py",
     "services/inference/source_sealed.py": "tests/services/inference/test_shelf.py",
     "services/inference/telling.py": "tests/services/inference/test_shelf.py",
     "services/inference/trial.py": "tests/services/inference/test_source_trial.py",

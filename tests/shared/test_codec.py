@@ -56,6 +56,16 @@ def test_every_stream_survives_the_wire(stream: Stream, rows: int) -> None:
     assert codec.encode(codec.decode(payload)) == payload
 
 
+def test_a_column_has_the_same_bytes_wherever_its_numbers_lie() -> None:
+    made = filled(FEATURES, 6)
+    apart = {name: np.repeat(made[name], 2, axis=0)[::2] for name in FEATURES.names}
+    turned = {**made.columns, "values": np.asfortranarray(made["values"])}
+    for columns in (apart, turned):
+        other = Block(FEATURES, columns, made.watermark_ns, made.partition, made.run, made.seq, made.prev_seq)
+        assert not all(column.flags.c_contiguous for column in columns.values())
+        assert codec.encode(other) == codec.encode(made)
+
+
 def test_rows_for_people_are_plain_json() -> None:
     made = block(VERDICTS, [5], watermark_ns=9, verdict=[3], probability=[np.nan]).numbered("r", 1, 0)
     text = codec.encode(made).decode()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from shared.kernel_cache import CheckedFiles, kernel_sources
-from shared.kernels import column, njit, readonly
+from shared.kernels import column, columns, entry, njit, readonly
 
 RUN = """
 from pathlib import Path
@@ -105,6 +105,30 @@ def test_a_column_is_contiguous_and_of_its_type(array: np.ndarray) -> None:
     assert taken.flags.c_contiguous
     assert taken.dtype == np.int64
     assert taken.tolist() == array.tolist()
+
+
+def test_columns_that_a_kernel_may_take_are_taken_as_they_are() -> None:
+    wanted = (("a", np.dtype(np.int64)), ("b", np.dtype(np.float64)), ("c", np.dtype(np.int64)))
+    named: dict[str, np.ndarray] = {
+        "a": np.arange(3),
+        "b": np.zeros(6)[::2],
+        "c": np.arange(3, dtype=np.int32),
+    }
+    taken = columns(named, wanted)
+    assert taken[0] is named["a"]
+    assert [array.dtype for array in taken] == [dtype for _, dtype in wanted]
+    assert all(array.flags.c_contiguous for array in taken)
+    assert [array.tolist() for array in taken] == [array.tolist() for array in named.values()]
+
+
+def test_an_entry_is_looked_up_once_for_each_kind_of_argument() -> None:
+    @njit
+    def twice(value: float) -> float:
+        return 2 * value
+
+    whole, broken = (3,), (2.5,)
+    assert entry(twice, whole) is entry(twice, whole)
+    assert (entry(twice, whole)(7), entry(twice, broken)(7.5)) == (14, 15.0)
 
 
 def test_a_readonly_array_shares_its_numbers() -> None:

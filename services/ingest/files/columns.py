@@ -130,7 +130,7 @@ class Columns:
             fault[_nulls(symbols)] = NO_SYMBOL
             codes = codes.fill_null(0)
         texts = encoded.dictionary.to_pylist()
-        return [self._instrument(str(text).strip() or "?") for text in texts], codes.to_numpy()
+        return [self._instrument(_text(text).strip() or "?") for text in texts], codes.to_numpy()
 
     def _instrument(self, symbol: str) -> Instrument:
         is_new = self._instruments.symbol(symbol) is None
@@ -200,14 +200,18 @@ def _dictionary(column: Any) -> Any:
     return column.cast(pa.string()).combine_chunks().dictionary_encode()
 
 
+def _text(value: object) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
 def _floats(column: Any, name: str, source: str) -> Array:
     import pyarrow as pa
 
     try:
         if column.null_count:
             column = column.fill_null(0)
-        if pa.types.is_float32(column.type):
-            column = column.cast(pa.string())
+        if pa.types.is_float32(column.type) or pa.types.is_decimal(column.type):
+            column = column.cast(pa.string())  # its digits, which a cast to doubles would not keep
         values = column.cast(pa.float64()).to_numpy()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise Refused(f"{source}: {name} wants numbers: {str(error).splitlines()[0]}") from error
@@ -233,7 +237,7 @@ def _coded(column: Any, codes: Mapping[str, int], rows: int, other: int = 0) -> 
     if column is None:
         return np.zeros(rows, np.int64)
     encoded = _dictionary(column)
-    values = [codes.get(str(text).strip().lower(), other) for text in encoded.dictionary.to_pylist()]
+    values = [codes.get(_text(text).strip().lower(), other) for text in encoded.dictionary.to_pylist()]
     places = encoded.indices.fill_null(len(values)).to_numpy()
     return np.array([*values, 0], np.int64)[places]
 

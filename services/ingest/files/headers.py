@@ -65,7 +65,7 @@ def mapped(names: Sequence[str], options: ReadOptions, source: str) -> dict[str,
 
 def shown(names: Sequence[str]) -> str:
     """A file's columns as one reads them in a refusal."""
-    listed = [name.strip()[:40] for name in names]
+    listed = [" ".join(name.split())[:40] for name in names]
     return ", ".join(listed[:20]) + (", …" if len(listed) > 20 else "") if any(listed) else "none"
 
 

@@ -98,7 +98,7 @@ class CsvReader:
             line = text[at:end].rstrip(b"\r")
             at = min(end + 1, len(text))
             self._now[0]["line"] += 1
-            if line.strip() and not line.startswith(b"#"):
+            if line.strip() and not line.startswith(b"#") and not line.lower().startswith(b"sep="):
                 if b"\0" in line:
                     raise Refused(
                         f"{self.source} holds zero bytes where its header should be; it is no text file"

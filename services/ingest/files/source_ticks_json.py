@@ -12,6 +12,7 @@ from services.ingest.files.headers import ROLES, SYNONYMS, mapped
 from services.ingest.files.options import ReadOptions
 from services.ingest.files.source_csv import CsvReader
 from services.ingest.files.source_text import Chunk, TextFile
+from shared.failures import Refused
 from shared.market import Instruments
 
 MISFIT: Final = "no JSON object of a tick"
@@ -61,11 +62,15 @@ class JsonLines:
         """Lines of fields; a line that holds no object becomes one that cannot be read."""
         named = False
         for chunk in self._text.chunks():
+            if not named and chunk.text.lstrip().startswith(b"["):
+                name = self.path.name
+                raise Refused(f"{name} is one JSON array; wanted is an object a line: jq -c '.[]' {name}")
             lines = chunk.text.split(b"\n")
-            end = b"\n" if chunk.whole and not chunk.long else b""
             if chunk.whole:
                 lines.pop()
             objects = [_object(line) for line in lines]
+            whole = chunk.whole or bool(objects and objects[-1])  # an object that can be read is not cut off
+            end = b"\n" if whole and not chunk.long else b""
             if not named and (first := next((found for found in objects if found), None)):
                 self._name(first)
                 named = True
@@ -74,7 +79,9 @@ class JsonLines:
                 self._fields(found) if found else b"?" if line.strip() else b""
                 for line, found in zip(lines, objects, strict=True)
             )
-            yield chunk._replace(text=made + end if named else b"")
+            yield chunk._replace(text=made + end if named else b"", whole=whole)
+        if not named:
+            raise Refused(f"{self.path.name} holds no line that is a JSON object")
 
     def _name(self, first: Mapping[str, Raw]) -> None:
         """Which key holds which column, told by the first object."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.features.catalogue import FEATURES, choice
-from services.features.program import LINE, PARAMETERS, READ, compile_program
-from services.features.row import COLUMNS, TAPE
+from services.features.program import PARAMETERS, READ, compile_program
+from services.features.row import COLUMNS, LINE, TAPE
 
 
 def test_outputs_of_one_feature_share_a_step() -> None:

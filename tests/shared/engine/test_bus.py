@@ -76,6 +76,19 @@ def test_the_same_bytes_again_are_no_second_entry(world: World) -> None:
     assert [e.seq for e in world.bus.read({TICKS: 0}, 0.0)[TICKS]] == [number(1, n) for n in (1, 2, 3)]
 
 
+def test_large_letters_that_are_there_already_do_not_keep_back_those_behind_them(world: World) -> None:
+    world.bus.ensure([TICKS])
+    letters = [letter(n, bytes([n]) * 100_000) for n in range(1, 9)]
+    world.bus.publish(letters[:5])
+    world.bus.publish(letters)
+    last, found = 0, []
+    while last < letters[-1].seq:
+        entries = world.bus.read({TICKS: last}, 0.0)[TICKS]
+        found += [entry.payload for entry in entries]
+        last = entries[-1].seq
+    assert found == [one.payload for one in letters]
+
+
 def test_other_bytes_under_a_known_number_stop_the_writer(world: World) -> None:
     world.bus.ensure([TICKS])
     world.bus.publish([letter(1), letter(2)])

@@ -28,6 +28,22 @@ def test_each_command_has_its_reply_and_an_error_stands_in_its_place(redis_url: 
     wire.close()
 
 
+def test_a_handful_leaves_before_the_last_is_answered_and_none_after_an_error(redis_url: str) -> None:
+    wire = Wire(redis_url)
+    handfuls: list[list[redis_wire.Command]] = [
+        [("SET", "turn:a", b"1"), ("SET", "turn:b", b"2")],
+        [("GET", "turn:a"), ("HGET", "turn:a", "f"), ("GET", "turn:b")],
+        [("SET", "turn:c", b"3")],
+        [("SET", "turn:d", b"4")],
+    ]
+    *replies, wrong, last, after = wire.in_turn(iter(handfuls))
+    assert [*replies, last, after] == [b"OK", b"OK", b"1", b"2", b"OK"]
+    assert isinstance(wrong, redis.ResponseError)
+    assert wire.together([("GET", "turn:c"), ("GET", "turn:d")]) == [b"3", None]
+    assert wire.ask("DEL", "turn:a", "turn:b", "turn:c", "turn:d") == 3
+    wire.close()
+
+
 def test_keys_are_found_by_pattern(redis_url: str) -> None:
     wire = Wire(redis_url)
     wire.together([("SET", f"wire:{n}", 1) for n in range(3)])

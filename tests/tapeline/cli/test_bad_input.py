@@ -106,3 +106,20 @@ def test_a_trade_below_zero_is_refused_as_what_it_is(tmp_path: Path) -> None:
     done = ingest(file_of(tmp_path, HEADER + GOOD + row(50, "-5.00")), "--plan", "ticks")
     (one,) = json.loads(done.stdout)["files"]
     assert {int(code): count for code, count in one["reasons"].items()} == {Reason.NEGATIVE_PRICE: 1}
+
+
+def test_a_file_whose_lines_end_with_cr_alone_is_one_line_of_complaint(tmp_path: Path) -> None:
+    done = ingest(file_of(tmp_path, (HEADER + GOOD).replace("\n", "\r")))
+    assert done.exit_code == 1
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_cannot_be_read_is_shown_without_its_control_characters(tmp_path: Path) -> None:
+    path = file_of(tmp_path, HEADER + GOOD + row(50)[:30] + "\x00\x1b[31m\n")
+    words = ["ingest", str(path), "--to", str(tmp_path / "lake"), "--report"]
+    said = CliRunner().invoke(app, words).stdout
+    assert "line 42" in said and "\x00" not in said and "\x1b" not in said
+
+
+def test_the_line_by_which_excel_names_its_delimiter_is_no_header(tmp_path: Path) -> None:
+    assert counts(ingest(file_of(tmp_path, "sep=,\n" + HEADER + GOOD))) == (40, 0, 0)

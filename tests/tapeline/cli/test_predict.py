@@ -23,8 +23,10 @@ from shared.failures import Refused
 from shared.market import Instrument
 from shared.store.contract import RunRow
 from shared.store.memory import MemoryStore
+from shared.streams import FEATURES
 from tapeline.__main__ import app
 from tests.fixtures import models
+from tests.fixtures.blocks import block
 from tests.fixtures.feature_tapes import SECOND_NS, random_bars
 from tests.fixtures.signed import kept_model
 
@@ -108,6 +110,25 @@ def test_the_last_recorded_close_is_the_live_lines_vector() -> None:
     assert {row["says"] for row in predicted(model, found, 0)} <= {*CLASSES, "not warm"}
     with pytest.raises(Refused, match="run desk has no NONE"):
         last_vectors(store, "desk", ["NONE"], model.manifest)
+
+
+def test_a_vector_that_was_served_is_what_the_model_is_asked_about() -> None:
+    store = MemoryStore()
+    store.open_run(RunRow(run="desk", mode="live", settings=""))
+    store.save_instruments(
+        "desk", [Instrument(instrument=1, symbol="A"), Instrument(instrument=2, symbol="B")]
+    )
+    bars = random_bars(40, 2, 7)
+    store.copy_rows("desk", bars)
+    at = int(bars["event_time_ns"].max())
+    told = np.arange(2 * len(SETS["starter"]), dtype=float).reshape(2, -1)
+    store.copy_rows(
+        "desk",
+        block(FEATURES, [at, at], watermark_ns=at, instrument=[1, 2], spec=[SPEC.hash] * 2, values=told),
+    )
+    assert (
+        last_vectors(store, "desk", ["B", "A"], wide_model().manifest).values.tolist() == told[::-1].tolist()
+    )
 
 
 def test_a_model_of_other_vectors_is_refused() -> None:

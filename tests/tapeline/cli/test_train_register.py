@@ -20,7 +20,7 @@ def test_what_was_trained_is_listed_and_the_table_says_so(terminal: Terminal, tm
     done = terminal.types(*words)
     assert done.exit_code == 0, done.output
     said = " ".join(done.stdout.split())
-    assert "pooled-1 v1, candidate" in said
+    assert "pooled-1@1, candidate" in said
     assert "passed none of them" in said
     store = PostgresStore(terminal.db, terminal.data)
     assert [(row.name, str(row.stage), row.verdict) for row in store.models()] == [
@@ -42,7 +42,7 @@ def test_a_blocked_set_is_not_there_whatever_lies_in_its_folder(terminal: Termin
     ]
     registrar = Registrar(session(None, data=terminal.data, db=terminal.db))
     assert registrar.take(rows) and (folders[1] / MANIFEST).exists()
-    assert [row["became"] for row in rows] == ["toy v1, candidate", "", "", ""]
+    assert [row["became"] for row in rows] == ["toy@1, candidate", *["no model"] * 3]
 
 
 def test_without_a_record_nothing_is_trained(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -85,3 +86,19 @@ def test_a_column_of_whole_numbers_that_holds_words_is_refused_and_never_read_as
     pq.write_table(table.append_column(name, pa.array(["@", "T", "I", "@", "F"])), tmp_path / "words.parquet")
     with pytest.raises(Refused, match=f"{name} wants whole numbers"):
         read_all(tmp_path / "words.parquet")
+
+
+def test_decimals_and_symbols_of_bytes_are_read_as_they_are(tmp_path: Path) -> None:
+    prices = [Decimal("100.01"), Decimal("100.03"), Decimal("0.07"), Decimal("8.29")]
+    table = pa.table(
+        {
+            "ts": pa.array(np.arange(4) + 10**15).cast(pa.timestamp("us", tz="America/New_York")),
+            "symbol": pa.array([b"BRK.B", b"EUR/USD", b"BRK.B", b"BRK.B"]),
+            "price": pa.array(prices, pa.decimal128(18, 4)),
+        }
+    )
+    pq.write_table(table, tmp_path / "x.parquet")
+    reader, chunks = read_all(tmp_path / "x.parquet")
+    assert column(chunks, "price") == [10_001, 10_003, 7, 829]
+    assert [flag for chunk in chunks for flag in chunk.flags.tolist()] == [0, 0, 0, 0]
+    assert [row.symbol for row in reader.instruments] == ["BRK.B", "EUR/USD"]

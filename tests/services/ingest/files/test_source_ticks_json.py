@@ -88,7 +88,7 @@ def test_a_store_that_is_cut_off_loses_its_last_line_alone(tmp_path: Path) -> No
     ("text", "sentence"),
     [
         ('{"a":1}\n', "no column timestamp; it has a"),
-        ("no json at all\n", "is empty|no JSON"),
+        ("no json at all\n", "holds no line that is a JSON object"),
         ('{"timestamp":1,"price":2}\n', "no column symbol"),
     ],
 )
@@ -102,3 +102,22 @@ def test_one_symbol_and_other_names_can_be_given(tmp_path: Path) -> None:
     reader, chunks = read_all(file_of(tmp_path, '{"ts":1767614400,"px":2}\n', "x.jsonl"), options)
     assert reader.instruments[column(chunks, "instrument")[0]].symbol == "SPY"
     assert column(chunks, "price") == [200]
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+def test_an_object_at_the_end_without_a_newline_is_whole(tmp_path: Path, lines: int) -> None:
+    text = "\n".join(f'{{"t":{1767614400 + n},"symbol":"A","p":1.5,"tags":["x"]}}' for n in range(lines))
+    reader, chunks = read_all(file_of(tmp_path, text, "x.jsonl"))
+    assert column(chunks, "price") == [150] * lines
+    assert not len(reader.unreadable)
+
+
+@pytest.mark.parametrize("text", ['[{"t":1767614400,"symbol":"A","p":1.5}]', "\n [\n{}\n]"])
+def test_one_array_of_all_ticks_is_refused_with_the_mend(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Refused, match=r"x\.json is one JSON array; wanted is an object a line: jq -c"):
+        read_all(file_of(tmp_path, text, "x.json"))
+
+
+def test_an_object_over_many_lines_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="holds no line that is a JSON object"):
+        read_all(file_of(tmp_path, '{\n"t": 1767614400\n}\n', "x.json"))
