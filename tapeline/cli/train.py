@@ -138,20 +138,15 @@ def train(
     out: Out = None,
     register: Register = False,
     jobs: Jobs = 1,
-    seed: Seed = None,
-    symbols: Symbols = None,
-    data: Data = None,
-    db: Db = None,
-    config: Config = None,
+    seed: Seed = None, symbols: Symbols = None, data: Data = None, db: Db = None, config: Config = None,
     as_json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     """Train models and judge them; without --family, the starter model of the synthetic market's past."""
     if not family:
         if source is not None or synthetic:
             raise typer.BadParameter("--family is wanted beside --input or --synthetic")
         _starter(market(config, data, seed, symbols), starter, as_json)
         return
-    from research.training.job import train as train_all
     from research.training.plan import TrainPlan
 
     _check(family, source, synthetic)
@@ -176,11 +171,17 @@ def train(
         tried=tried,
         seed=made.settings.market.seed,
     )
+    folder = out if out is not None else made.data / "models" / "trained"
+    _end(plan, folder, _trained(plan, folder, jobs), as_json, registrar)
+
+
+def _trained(plan: TrainPlan, folder: Path, jobs: int) -> list[Done]:
+    """Every set of the plan; what it asks for and the data have not is said first."""
+    from research.training.job import train as train_all
+
     for line in unplaced(plan):
         typer.echo(f"tapeline: {line}", err=True)
-    folder = out if out is not None else made.data / "models" / "trained"
-    done = list(_told(train_all(plan, folder, jobs)))
-    _end(plan, folder, done, as_json, registrar)
+    return list(_told(train_all(plan, folder, jobs)))
 
 
 def _check(family: str, source: Path | None, synthetic: bool) -> None:
