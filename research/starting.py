@@ -14,14 +14,13 @@ from msgspec import UNSET
 from services.ingest.config import IngestConfig, ingest_config
 from services.ingest.synthetic.market import LAW
 from shared.calendars import ALWAYS, CALENDARS
-from shared.config import FEEDS
 from shared.facts import tells_context
 from shared.failures import Refused
 from shared.hours import AHEAD_DAYS, gone_on, hours_of
 from shared.ids import text_hash
 from shared.market import CURRENCIES, Instruments, money_of
 from shared.models.registry import STARTER
-from shared.settings import Settings
+from shared.settings import FEEDS, Settings
 from shared.time import BEFORE_TAPE, DAY_NS, SECOND_NS
 
 if TYPE_CHECKING:
@@ -329,14 +328,13 @@ def source_of(settings: Settings) -> dict[str, object]:
 def traded(settings: Settings) -> Instruments:
     """What the desk's source has ticks of; a live feed's vendor is asked once, when the run is opened."""
     from services.ingest.feeds.names import Wiring, feed_instruments
-    from services.ingest.feeds.plan import FEEDS as NAMES
     from services.ingest.feeds.plan import feed_keys, feed_plan
     from services.ingest.synthetic.market import instruments_of
     from services.ingest.tape import read_tape
 
-    for name in NAMES:
-        if name == settings.ingest.source:
-            return feed_instruments(name, Wiring(feed_plan(settings), feed_keys(settings), print))
+    if settings.ingest.source in FEEDS:
+        wiring = Wiring(feed_plan(settings), feed_keys(settings), print)
+        return feed_instruments(settings.ingest.source, wiring)
     config = ingest_config(settings)
     if settings.ingest.source == "synthetic":
         return instruments_of(config.market)

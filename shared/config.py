@@ -12,13 +12,11 @@ import msgspec
 
 from shared.config_tree import Leaf, Where, find, is_table, known_paths, nearest
 from shared.failures import Refused
-from shared.settings import Settings
+from shared.settings import FEEDS, Settings
 
 PREFIX: Final = "TAPELINE_"
 CONFIG_VARIABLE: Final = "TAPELINE_CONFIG"
 FILE_SUFFIX: Final = "_FILE"
-FEEDS: Final = {"binance": "BTCUSDT", "coinbase": "BTC-USD", "alpaca": "AAPL", "polygon": "AAPL"}
-"""Live feeds, and how each writes a symbol."""
 UNREAD_PREFIXES: Final = ("TAPELINE_TEST_", "TAPELINE_CHAOS_")
 """Variables of the test suites, which are no settings."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,13 @@ Positive = Annotated[float, Meta(gt=0.0)]
 Count = Annotated[int, Meta(ge=1)]
 Natural = Annotated[int, Meta(ge=0)]
 Days = Annotated[float, Meta(ge=0.0)]
+
+FEEDS: Final = {"binance": "BTCUSDT", "coinbase": "BTC-USD", "alpaca": "AAPL", "polygon": "AAPL"}
+"""Live feeds, and how each writes a symbol."""
+if TYPE_CHECKING:
+    SourceName = str
+else:
+    SourceName = Literal[("synthetic", "tape", *FEEDS)]
 
 SURE: Final = 0.45
 """The threshold of an account whose model suggests none."""
@@ -73,7 +80,7 @@ class Ingest(_Section, frozen=True, kw_only=True):
     """Where ticks come from."""
 
     source: Annotated[
-        Literal["synthetic", "tape", "binance", "coinbase", "alpaca", "polygon"],
+        SourceName,
         Meta(description="what is played into the line"),
     ] = "synthetic"
     tape: Annotated[str, Meta(description="folder or file of recorded ticks, for the tape source")] = ""

@@ -60,6 +60,8 @@ class Rule:
     parameters: tuple[tuple[str, float], ...]
     decide: Callable[[Future, Whole, Floats, Span, tuple[float, ...]], tuple[Floats, Whole]]
     horizon: bool = True
+    classes: bool = True
+    """Whether it says −1, 0 or 1 and nothing else, so that a model can learn it."""
 
 
 class Asked(NamedTuple):
@@ -149,7 +151,7 @@ def _ends(future: Future, span: Span) -> Whole:
     return ends
 
 
-def _in_session(future: Future, ends: Whole) -> Whole:
+def in_session(future: Future, ends: Whole) -> Whole:
     """Ends that lie in their bar's own session; the others are nobody's."""
     stays = (ends != MISSING) & (future.sessions[ends] == future.sessions)
     return np.where(stays, ends, MISSING)
@@ -158,27 +160,27 @@ def _in_session(future: Future, ends: Whole) -> Whole:
 def _forward_return(
     future: Future, ends: Whole, prices: Floats, span: Span, values: tuple[float, ...]
 ) -> tuple[Floats, Whole]:
-    return np.log(prices[ends] / prices), _in_session(future, ends)
+    return np.log(prices[ends] / prices), in_session(future, ends)
 
 
 def _direction(
     future: Future, ends: Whole, prices: Floats, span: Span, values: tuple[float, ...]
 ) -> tuple[Floats, Whole]:
     move, band = prices[ends] / prices - 1.0, values[0] * 1e-4
-    return np.where(np.abs(move) > band, np.sign(move), 0.0), _in_session(future, ends)
+    return np.where(np.abs(move) > band, np.sign(move), 0.0), in_session(future, ends)
 
 
 def _next_tick(
     future: Future, ends: Whole, prices: Floats, span: Span, values: tuple[float, ...]
 ) -> tuple[Floats, Whole]:
-    return np.sign(future.ranges[ends, 0] - future.closes), _in_session(future, ends)
+    return np.sign(future.ranges[ends, 0] - future.closes), in_session(future, ends)
 
 
 def _threshold(
     future: Future, ends: Whole, prices: Floats, span: Span, values: tuple[float, ...]
 ) -> tuple[Floats, Whole]:
     move, bound = 100.0 * (prices[ends] - prices), values[0] * prices
-    return np.where(np.abs(move) >= bound, np.sign(move), 0.0), _in_session(future, ends)
+    return np.where(np.abs(move) >= bound, np.sign(move), 0.0), in_session(future, ends)
 
 
 def _triple_barrier(
@@ -195,7 +197,7 @@ def _triple_barrier(
 
 
 RULES: Final = (
-    Rule("forward_return", "ln(price at the end / price now)", (), _forward_return),
+    Rule("forward_return", "ln(price at the end / price now)", (), _forward_return, classes=False),
     Rule("direction", "sign of the move to the end, 0 inside the band", (("band_bps", 0.0),), _direction),
     Rule("next_tick", "sign of (next bar's open − close)", (), _next_tick, horizon=False),
     Rule("threshold", "1, −1 if the move reaches ± x %, else 0", (("per_cent", 10.0),), _threshold),

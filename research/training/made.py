@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from research.dataset.examples import Floats
-from services.inference.manifest import Calibration, Combine, Family, Kind, Manifest, Member
+from services.inference.manifest import Calibration, Combine, Kind, Manifest, Member
 from services.inference.members import read
 from services.inference.model import parts_of
 from services.inference.packing import program
@@ -55,7 +55,7 @@ class Piece:
 class Made:
     """Everything that the serving engine needs to answer."""
 
-    family: Family
+    family: str
     pieces: tuple[Piece, ...]
     combine: Combine = "single"
     meta: Piece | None = None

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from research.dataset.spans import Span, read_span
-from research.labels.rules import Asked, asked
+from research.labels.rules import RULES, Asked, asked
 from research.scores.books import Costs
 from services.features.config import FeatureSpec
 from services.ingest.synthetic.market import MarketPlan
@@ -88,6 +88,8 @@ def rule_of(label: str, horizon: str) -> Asked:
     read_span(horizon)
     inside = ", ".join([horizon, *((found[2],) if found[2] and found[2].strip() else ())])
     rule = asked(f"{found[1]}({inside})")
-    if rule.rule.name == "forward_return" or not rule.rule.horizon:
-        raise Refused(f"{rule.rule.name} has no classes; train on direction, threshold or triple_barrier")
+    if not (rule.rule.classes and rule.rule.horizon):
+        learnt = ", ".join(one.name for one in RULES if one.classes and one.horizon)
+        wanted = "classes" if rule.rule.horizon else "horizon"
+        raise Refused(f"{rule.rule.name} has no {wanted}; what can be learnt is {learnt}")
     return rule

@@ -15,11 +15,11 @@ from services.api.keys import Scope
 from shared.block import Block
 from shared.calendars import ALWAYS
 from shared.codec import decode
-from shared.config import FEEDS
 from shared.engine.bus import Key
 from shared.engine.plan import RunPlan
 from shared.hours import Hours
 from shared.market import Instrument
+from shared.settings import FEEDS
 from shared.streams import FEATURES
 from shared.time import DAY_NS, iso
 

@@ -21,7 +21,6 @@ CLASSES: Final = ("sell", "hold", "buy")
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 FileName = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
-Family = Literal["base_rate", "booster", "ensemble", "per_feature", "factors"]
 Kind = Literal["lightgbm", "xgboost", "catboost", "forest", "linear"]
 Combine = Literal["single", "mean", "stacked", "blended"]
 """Stacked: what the meta member says; blended: half of that, and half of the members' mean."""
@@ -71,7 +70,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     format: int = FORMAT
     name: Name
-    family: Family
+    family: Name
     members: Annotated[tuple[Member, ...], Meta(min_length=1, max_length=MOST_MEMBERS)]
     combine: Combine = "single"
     meta: Member | None = None

@@ -14,8 +14,8 @@ from services.ingest.cuts import WIRE_ROWS, cut
 from services.ingest.fact_cuts import with_facts
 from services.ingest.facts.source_recorded import RecordedFacts, ToldBeside
 from services.ingest.facts.told import ToldFacts
-from services.ingest.feeds.names import Wiring, feed_source
-from services.ingest.feeds.plan import FEEDS, NO_KEYS, FeedKeys, FeedPlan
+from services.ingest.feeds.names import FEEDS, Wiring, feed_source
+from services.ingest.feeds.plan import NO_KEYS, FeedKeys, FeedPlan
 from services.ingest.files.options import ReadOptions
 from services.ingest.live_stage import Guard, LiveStage
 from services.ingest.quality.live_checks import LiveChecks

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from services.ingest.feeds import source_alpaca, source_binance, source_coinbase, source_polygon
 from services.ingest.feeds.backoff import Backoff
 from services.ingest.feeds.meter import FeedMeter
-from services.ingest.feeds.plan import FeedKeys, FeedName, FeedPlan
+from services.ingest.feeds.plan import FeedKeys, FeedPlan
 from services.ingest.feeds.queue import FeedQueue
 from services.ingest.feeds.sink_books import BookRecorder
 from services.ingest.feeds.source_client import ClientConnection
@@ -33,18 +33,25 @@ class Wiring(NamedTuple):
     metrics: Metrics | None = None
 
 
-def feed_instruments(name: FeedName, wiring: Wiring) -> Instruments:
+class Feed(NamedTuple):
+    """Who describes a vendor's symbols, and who talks to it."""
+
+    described: Callable[[Wiring], Instruments]
+    connected: Callable[[Wiring, Instruments, FeedTracker, Line], Connection]
+
+
+def feed_instruments(name: str, wiring: Wiring) -> Instruments:
     """What the vendor says about the plan's symbols."""
-    return _DESCRIBED[name](wiring)
+    return FEEDS[name].described(wiring)
 
 
-def feed_source(name: FeedName, wiring: Wiring, instruments: Instruments, partitions: int) -> FeedSource:
+def feed_source(name: str, wiring: Wiring, instruments: Instruments, partitions: int) -> FeedSource:
     """The feed as a source; it connects when it is told where to go on."""
     tracker = FeedTracker()
     books = NoBooks() if wiring.books is None else BookRecorder(wiring.books, instruments, wiring.say)
     watch = Unwatched() if wiring.metrics is None else FeedMeter(wiring.metrics, name)
     line = Line(FeedQueue(), tracker.clock, tracker.counts, wiring.say, books, watch)
-    connection = _CONNECTED[name](wiring, instruments, tracker, line)
+    connection = FEEDS[name].connected(wiring, instruments, tracker, line)
     return FeedSource(instruments, connection, line, wiring.plan.pacing, partitions)
 
 
@@ -97,19 +104,16 @@ def _polygon(wiring: Wiring, instruments: Instruments, tracker: FeedTracker, lin
     return ClientConnection(client, tracker, line, Backoff(), _seed(wiring))
 
 
-_DESCRIBED: Final[Mapping[FeedName, Callable[[Wiring], Instruments]]] = {
-    "binance": lambda wiring: source_binance.instruments_of_binance(
-        _binance_rest(wiring), wiring.plan.symbols
+FEEDS: Final[Mapping[str, Feed]] = {
+    "binance": Feed(
+        lambda wiring: source_binance.instruments_of_binance(_binance_rest(wiring), wiring.plan.symbols),
+        _binance,
     ),
-    "coinbase": lambda wiring: source_coinbase.instruments_of_coinbase(
-        _coinbase_rest(wiring), wiring.plan.symbols
+    "coinbase": Feed(
+        lambda wiring: source_coinbase.instruments_of_coinbase(_coinbase_rest(wiring), wiring.plan.symbols),
+        _coinbase,
     ),
-    "alpaca": lambda wiring: source_alpaca.us_equities(wiring.plan.symbols, "ALPACA"),
-    "polygon": lambda wiring: source_alpaca.us_equities(wiring.plan.symbols, "POLYGON"),
+    "alpaca": Feed(lambda wiring: source_alpaca.us_equities(wiring.plan.symbols, "ALPACA"), _alpaca),
+    "polygon": Feed(lambda wiring: source_alpaca.us_equities(wiring.plan.symbols, "POLYGON"), _polygon),
 }
-_CONNECTED: Final[Mapping[FeedName, Callable[[Wiring, Instruments, FeedTracker, Line], Connection]]] = {
-    "binance": _binance,
-    "coinbase": _coinbase,
-    "alpaca": _alpaca,
-    "polygon": _polygon,
-}
+"""Every live feed; `shared.settings` names them too, because settings know no service."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -13,9 +13,6 @@ from shared.time import SECOND_NS
 
 LATENESS_NS: Final = SECOND_NS // 4
 """What venues' own streams differ by on an ordinary day."""
-
-FeedName = Literal["binance", "coinbase", "alpaca", "polygon"]
-FEEDS: Final[tuple[FeedName, ...]] = ("binance", "coinbase", "alpaca", "polygon")
 
 
 class FeedPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,7 @@ from services.ingest.files.source_ticks_json import json_reader
 from shared.failures import Refused
 from shared.market import Instruments
 
-PARQUET: Final = (".parquet", ".pq")
-JSON: Final = (".jsonl", ".ndjson", ".json")
-TEXT: Final = (".csv", ".tsv", ".txt")
+Open = Callable[[Path, Instruments, ReadOptions], Reader]
 PACKED: Final = (".gz", ".zst", ".bz2")
 
 
@@ -27,11 +25,7 @@ def open_reader(path: Path, instruments: Instruments, options: ReadOptions) -> R
         raise Refused(f"there is no file {path}")
     if not path.stat().st_size:
         raise Refused(f"{path} is empty; its first line must name the columns")
-    kind = kind_of(path)
-    if kind in PARQUET:
-        return ParquetReader(path, instruments, options)
-    text = TextFile(path)
-    return json_reader(text, instruments, options) if kind in JSON else CsvReader(text, instruments, options)
+    return READERS.get(kind_of(path), _open_csv)(path, instruments, options)
 
 
 def files_under(paths: Iterable[Path]) -> list[Path]:
@@ -41,9 +35,9 @@ def files_under(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(file for file in path.iterdir() if kind_of(file) in (*PARQUET, *JSON, *TEXT))
+        inside = sorted(file for file in path.iterdir() if kind_of(file) in READERS)
         if not inside:
-            raise Refused(f"{path} holds no files of ticks (.csv, .parquet or .jsonl)")
+            raise Refused(f"{path} holds no files of ticks ({', '.join(READERS)})")
         found += inside
     return found
 
@@ -54,3 +48,19 @@ def kind_of(path: Path) -> str:
     while suffixes and suffixes[-1] in PACKED:
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
+
+
+def _open_csv(path: Path, instruments: Instruments, options: ReadOptions) -> Reader:
+    return CsvReader(TextFile(path), instruments, options)
+
+
+def _open_json(path: Path, instruments: Instruments, options: ReadOptions) -> Reader:
+    return json_reader(TextFile(path), instruments, options)
+
+
+READERS: Final[Mapping[str, Open]] = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), _open_csv),
+    **dict.fromkeys((".parquet", ".pq"), ParquetReader),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), _open_json),
+}
+"""Every format by the suffixes of its files; any other file is read as text."""

@@ -49,7 +49,7 @@ ROW = WHOLE.manifest.reference[0]
         ({"reference": (msgspec.structs.replace(ROW, values=(1.0,)),)}, "reference row of 1 values"),
         ({"reference": (msgspec.structs.replace(ROW, members=()),)}, "and 0 answers"),
         ({"reference": ()}, "cannot be read"),
-        ({"family": "lightgbm"}, "cannot be read"),
+        ({"family": "a/b"}, "cannot be read"),
         ({"horizon_ns": 0}, "cannot be read"),
         ({"name": "../up"}, "cannot be read"),
     ],

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import pytest
 from websockets.asyncio.server import ServerConnection
 
-from services.ingest.feeds.names import Wiring, feed_instruments, feed_source
+from services.ingest.feeds.names import FEEDS, Wiring, feed_instruments, feed_source
 from services.ingest.feeds.plan import NO_KEYS, FeedPlan
 from services.ingest.live_stage import LiveStage
 from services.ingest.stages import Outside, stages
+from shared import settings
 from shared.codec import decode
 from shared.engine.context import Context
 from shared.engine.memory_bus import MemoryBus, MemoryHub
@@ -56,6 +58,14 @@ def until(come: Callable[[], bool]) -> None:
     while not come():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def test_every_feed_is_a_source_that_settings_know() -> None:
+    assert set(FEEDS) == set(settings.FEEDS)
+    for name in FEEDS:
+        assert msgspec.convert({"source": name}, settings.Ingest).source == name
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"source": "nowhere"}, settings.Ingest)
 
 
 def test_instruments_come_from_the_vendor_that_is_named() -> None:

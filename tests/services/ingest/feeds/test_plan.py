@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from services.ingest.feeds.plan import FEEDS, LATENESS_NS, FeedKeys, FeedPlan, feed_keys, feed_plan
+from services.ingest.feeds.plan import LATENESS_NS, FeedKeys, FeedPlan, feed_keys, feed_plan
 from shared.settings import Engine, Ingest, Keys, Settings
 
 
@@ -29,8 +29,3 @@ def test_no_key_is_ever_part_of_a_plan() -> None:
     assert feed_keys(settings) == FeedKeys("k1", "k2", "k3", "k4")
     text = msgspec.json.encode(feed_plan(settings)).decode()
     assert not any(key in text for key in feed_keys(settings))
-
-
-def test_every_feed_is_a_source_that_settings_know() -> None:
-    for name in FEEDS:
-        assert msgspec.convert({"source": name}, Ingest).source == name
