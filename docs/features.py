@@ -47,7 +47,7 @@ looks. A specification becomes a table of such lines ([program.py](../services/f
 run by one compiled loop ([vector_kernels.py](../services/features/vector_kernels.py)), which calls each
 update by its address for a group of instruments: no specification and no parameter needs the compiler. This
 page, the laws of [test_indicators.py](../tests/services/features/test_indicators.py) and the cache follow by
-themselves.
+themselves. [Extending](extending.md) shows one.
 
 ## Named vectors
 
