@@ -136,6 +136,9 @@ class Watch(_Section, frozen=True, kw_only=True):
     every_s: Annotated[
         float, Meta(ge=0.0, description="seconds between two looks at drift and health, 0: never")
     ] = 300.0
+    explain_s: Annotated[
+        float, Meta(ge=0.0, description="seconds between two explanations of what was ordered, 0: never")
+    ] = 60.0
 
 
 class Account(_Section, frozen=True, kw_only=True):

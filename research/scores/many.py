@@ -24,9 +24,9 @@ class Many(NamedTuple):
 
     tried: int
     by_luck: float
-    """How many worthless ones would be below the chance `SURE`."""
-    alone: int
-    """How many are, each taken by itself."""
+    """How many worthless ones the gate would let pass, at its one in a hundred."""
+    passed: int
+    """How many it did let pass, each taken by itself."""
     discoveries: int
     held: int
     """How many hold when not even one false one is wanted, 95 % sure (Holm)."""
@@ -35,8 +35,8 @@ class Many(NamedTuple):
     def sentence(self) -> str:
         """All of it in words."""
         return (
-            f"Of {self.tried} sets {self.by_luck:.2g} would pass a test of {SURE:.0%} by luck; "
-            f"{self.alone} did. With one false discovery in ten allowed (Benjamini and Hochberg) "
+            f"Of {self.tried} sets {self.by_luck:.2g} would pass the gate by luck, at its {SURE:.0%}; "
+            f"{self.passed} did. With one false discovery in ten allowed (Benjamini and Hochberg) "
             f"{self.discoveries} remain, with none allowed (Holm, 95 %) {self.held}."
         )
 
@@ -49,13 +49,13 @@ def chance_of(score: Measured) -> float:
     return 1.0 - NormalDist().cdf(score.value / error)
 
 
-def many(chances: Sequence[float]) -> Many:
+def many(chances: Sequence[float], passed: int) -> Many:
     """What is to be thought of so many sets."""
     found = np.sort(np.array(chances, np.float64))
     return Many(
         tried=len(found),
         by_luck=SURE * len(found),
-        alone=int(np.sum(found < SURE)),
+        passed=passed,
         discoveries=_discoveries(found),
         held=_held(found),
     )

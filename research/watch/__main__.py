@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from research.watch.gauges import Gauges
-from research.watch.loop import Watch
+from research.watch.loop import WHY, Errand, Watch
 from shared import metrics as m
 from shared.config import load
 from shared.engine.priority import stand_back
@@ -39,18 +39,23 @@ def main() -> int:
     log = logger("watch", settings.run, settings.log)
     health = HealthServer(settings.health_port, pulse, metrics.text, settings.health_host)
     health.start()
-    watch = Watch(Gauges(metrics, log), settings.watch.every_s, _start)
+    gauges = Gauges(metrics, log)
+    watches = (
+        Watch(gauges, settings.watch.every_s, _start),
+        Watch(gauges, settings.watch.explain_s, _start, Errand(WHY, "explaining orders")),
+    )
     stand_back(BEHIND_THE_LINE)
     pulse.ready()
     metrics.gauge(m.READY).set(1)
     log.info("service.ready")
     try:
         while not asked_to_go.wait(TURN_S):
-            if settings.watch.every_s:
+            for watch in watches:
                 watch.turn(time.monotonic())
             pulse.beat()
     finally:
-        watch.stop()
+        for watch in watches:
+            watch.stop()
         health.stop()
     return 0
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from research.drift.check import Checked, check
 from research.drift.models import watched
-from research.explained import explain_orders
 from research.watch.told import Shown, Told, lines
 from shared import leash
 from shared.config import load
@@ -65,9 +64,8 @@ def main() -> int:
     data = data_folder(settings, os.environ)
     store = PostgresStore(settings.db, data)
     try:
-        keys, now_ns = settings.inference.public_keys, time.time_ns()
-        explain_orders(store, settings.run, data, trusted_keys(data, keys), now_ns)
-        sys.stdout.write(lines(look(store, settings.run, data, keys, now_ns)))
+        found = look(store, settings.run, data, settings.inference.public_keys, time.time_ns())
+        sys.stdout.write(lines(found))
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,7 @@ from research.watch.gauges import Gauges
 from research.watch.told import read
 
 LOOK: Final = (sys.executable, "-m", "research.watch.look")
+WHY: Final = (sys.executable, "-m", "research.watch.why")
 FIRST_S: Final = 60.0
 """A desk that has just begun has nothing to show yet, and wants its processors for itself."""
 LIMIT_S: Final = 300.0
@@ -22,19 +23,31 @@ LAST_WORDS: Final = 500
 Start = Callable[[Sequence[str], IO[bytes]], "subprocess.Popen[bytes]"]
 
 
-class Watch:
-    """One look at a time, and the next one only after a pause."""
+class Errand(NamedTuple):
+    """What a child is sent for, and what people call it."""
 
-    def __init__(self, gauges: Gauges, every_s: float, start: Start, words: Sequence[str] = LOOK) -> None:
+    words: tuple[str, ...] = LOOK
+    name: str = "a look"
+
+
+LOOKING: Final = Errand()
+
+
+class Watch:
+    """One child at a time, and the next one only after a pause; without a pause there is none."""
+
+    def __init__(self, gauges: Gauges, every_s: float, start: Start, errand: Errand = LOOKING) -> None:
         self._gauges, self._every_s, self._start = gauges, every_s, start
-        self._words = tuple(words)
+        self._words, self._name = errand
         self._due_s: float | None = None
         self._began_s = 0.0
         self._child: subprocess.Popen[bytes] | None = None
         self._said: IO[bytes] | None = None
 
     def turn(self, now_s: float) -> None:
-        """Starts a look, or hears what came of it; it never waits."""
+        """Starts a child, or hears what came of it; it never waits."""
+        if not self._every_s:
+            return
         if self._due_s is None:
             self._due_s = now_s + min(FIRST_S, self._every_s)
         if self._child is not None:
@@ -62,15 +75,15 @@ class Watch:
     def _hear(self, code: int | None) -> None:
         words = self._words_of()
         if code is None:
-            self._gauges.failed(f"a look took longer than {LIMIT_S:g} s")
+            self._gauges.failed(f"{self._name} took longer than {LIMIT_S:g} s")
             return
         if code:
-            self._gauges.failed(f"a look ended with code {code}: {words.strip()[-LAST_WORDS:]}")
+            self._gauges.failed(f"{self._name} ended with code {code}: {words.strip()[-LAST_WORDS:]}")
             return
         try:
             self._gauges.tell(read(words))
         except msgspec.MsgspecError as error:
-            self._gauges.failed(f"a look said what nobody understands: {error}")
+            self._gauges.failed(f"{self._name} said what nobody understands: {error}")
 
     def _words_of(self) -> str:
         if self._said is None:

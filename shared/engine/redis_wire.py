@@ -108,8 +108,9 @@ class Wire:
 
     def _granted(self, count: int, replies: list[Any]) -> bool:
         """Takes the next replies in; whether all of them are strings."""
-        replies += (self._reply() for _ in range(count))
-        return all(isinstance(reply, bytes) for reply in replies[len(replies) - count :])
+        fresh = [self._reply() for _ in range(count)]
+        replies += fresh
+        return all(isinstance(reply, bytes) for reply in fresh)
 
     def _reply(self) -> Any:
         """The next reply; an error of the server's is given, not raised."""

@@ -146,16 +146,12 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train models and judge them; without --family, the starter model of the synthetic market's past."""
-    if not family:
-        if source is not None or synthetic:
-            raise typer.BadParameter("--family is wanted beside --input or --synthetic")
-        _starter(market(config, data, seed, symbols), starter, as_json)
-        return
-    from research.training.job import train as train_all
-    from research.training.plan import TrainPlan
-
     _check(family, source, synthetic)
     made = market(config, data, seed, symbols, db)
+    if not family:
+        return _starter(made, starter, as_json)
+    from research.training.plan import TrainPlan
+
     registrar = Registrar(made) if register else None
     plan = TrainPlan(
         family=family,
@@ -176,17 +172,27 @@ def train(
         tried=tried,
         seed=made.settings.market.seed,
     )
+    folder = out or made.data / "models" / "trained"
+    return _end(plan, folder, _trained(plan, folder, jobs), as_json, registrar)
+
+
+def _trained(plan: TrainPlan, folder: Path, jobs: int) -> list[Done]:
+    """Every set, after a word on what the sectors leave out."""
+    from research.training.job import train as train_all
+
     for line in unplaced(plan):
         typer.echo(f"tapeline: {line}", err=True)
-    folder = out if out is not None else made.data / "models" / "trained"
-    done = list(_told(train_all(plan, folder, jobs)))
-    _end(plan, folder, done, as_json, registrar)
+    return list(_told(train_all(plan, folder, jobs)))
 
 
 def _check(family: str, source: Path | None, synthetic: bool) -> None:
     """Is the family one of ours, and is there exactly one source."""
     from research.families.catalogue import FAMILIES
 
+    if not family and (source is not None or synthetic):
+        raise typer.BadParameter("--family is wanted beside --input or --synthetic")
+    if not family:
+        return
     if family not in FAMILIES:
         raise typer.BadParameter(f"{family} is none of {', '.join(FAMILIES)}", param_hint="--family")
     if (source is None) != synthetic:
@@ -302,8 +308,10 @@ def _luck(done: list[Done]) -> str:
     """How many of the sets would look good by luck alone, where several were tried."""
     from research.scores.many import chance_of, many
 
-    tried = [one.report.scorecard["rank_ic"] for one in done if one.report is not None]
-    return many([chance_of(score) for score in tried]).sentence if len(tried) > 1 else ""
+    made = [one.report for one in done if one.report is not None]
+    chances = [chance_of(report.scorecard["rank_ic"]) for report in made]
+    passed = sum(report.verdict == "pass" for report in made)
+    return many(chances, passed).sentence if len(made) > 1 else ""
 
 
 def _show(rows: list[dict[str, Any]], said: list[str]) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from tests.honesty.shares import FOLDER, PLAN, POOLED, Asked, Finished, finished
 from tests.honesty.shares_traps import DAYS, Event, events, told_of, without
 
 PAGE: Final = ROOT / "docs" / "daily-shares.md"
+WIDTH: Final = 118
 Rows = Iterable[Sequence[str]]
 
 TEXT: Final = Path(__file__).with_name("shares_page.txt")
@@ -40,10 +42,8 @@ def page(done: Sequence[Finished], lake: Path) -> str:
         planned=len(PLAN),
         done=len(done),
         missing=f"; missing are {_names(count)}" if count else "",
-        conclusion=conclusion(done),
-        luck=many([chance_of(one.report.scorecard["rank_ic"]) for one in done]).sentence
-        + " Of the rank IC across instruments: "
-        + _lower(many([chance_of(one.report.scorecard["rank_ic_across"]) for one in done]).sentence),
+        conclusion=_filled(conclusion(done)),
+        luck=_filled(luck(done)),
         pooled=_scores(whole),
         sectors=_scores([one for one in done if one.asked.sector != POOLED]),
         books=_table(BOOKS, (_book(one) for one in done)),
@@ -69,12 +69,28 @@ def conclusion(done: Sequence[Finished]) -> str:
     lucky = sum(max(one.report.books[name].beyond_luck for name in (BOTH, BEYOND)) > 0.95 for one in real)
     edge = "Nobody should trade this." if not lucky else "What is left is for a second look, not for money."
     return (
-        f"Verdicts of the gate: {verdicts}. Of {len(real)} sets that claim to know anything {sizes} have a\n"
-        "log-loss below that of the base rates beyond the interval: they know *how far* prices will move.\n"
-        f"Which way is another matter: after costs {beyond} have a top tenth that beats equal weight and\n"
-        f"{spread} a top less bottom above zero, with an interval that says so; {lucky} are beyond luck by\n"
+        f"Verdicts of the gate: {verdicts}. Of {len(real)} sets that claim to know anything {sizes} have a "
+        "log-loss below that of the base rates beyond the interval: they know *how far* prices will move. "
+        f"Which way is another matter: after costs {beyond} have a top tenth that beats equal weight and "
+        f"{spread} a top less bottom above zero, with an interval that says so; {lucky} are beyond luck by "
         f"95 %. {edge}"
     )
+
+
+def luck(done: Sequence[Finished]) -> str:
+    """How many sets would look good by luck, which ones did, and what is left of them."""
+    passed = [one for one in done if one.report.verdict == "pass"]
+    told = many([chance_of(one.report.scorecard["rank_ic"]) for one in done], len(passed))
+    across = many([chance_of(one.report.scorecard["rank_ic_across"]) for one in done], 0)
+    named = "; ".join(
+        f"`{one.asked.family}`, {_set(one)} over {one.asked.horizon}, rank IC "
+        f"{one.report.scorecard['rank_ic'].value:+.3f}, of which a worthless set has a chance of "
+        f"{chance_of(one.report.scorecard['rank_ic']):.1%}"
+        for one in passed
+    )
+    what = f" What passed: {named}." if passed else ""
+    rest = f"Of the rank IC across instruments {across.discoveries} and {across.held} remain."
+    return f"{told.sentence}{what} {rest}"
 
 
 HEAD: Final = (
@@ -158,7 +174,11 @@ def _without(one: Finished, found: Sequence[Event]) -> Rows:
 
 
 def _place(one: Finished) -> tuple[str, str, str]:
-    return one.asked.family, "all" if one.asked.sector == POOLED else one.asked.sector, one.asked.horizon
+    return one.asked.family, _set(one), one.asked.horizon
+
+
+def _set(one: Finished) -> str:
+    return "all" if one.asked.sector == POOLED else one.asked.sector
 
 
 def _told(score: Measured, better: Callable[[Measured], bool], form: str = "{:+.4f}") -> str:
@@ -179,19 +199,19 @@ def _table(head: Sequence[str], rows: Rows) -> str:
 
 
 def _names(asked: Sequence[Asked]) -> str:
-    counted = Counter(
-        (one.family, "all" if one.sector == POOLED else "a sector", one.horizon) for one in asked
-    )
-    return ", ".join(
-        f"{count} × `{family}` of {sector} over {horizon}"
-        if count > 1
-        else f"`{family}` of {sector} over {horizon}"
-        for (family, sector, horizon), count in counted.items()
+    """The sets by family and kind, with their horizons."""
+    counted: dict[tuple[str, str], list[str]] = {}
+    for one in asked:
+        kind = "of all" if one.sector == POOLED else "by sector"
+        counted.setdefault((one.family, kind), []).append(one.horizon)
+    return "; ".join(
+        f"`{family}` {kind} over {', '.join(sorted(set(horizons)))}"
+        for (family, kind), horizons in counted.items()
     )
 
 
-def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
+def _filled(text: str) -> str:
+    return fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _day(time_ns: int) -> str:

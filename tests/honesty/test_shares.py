@@ -145,8 +145,8 @@ def test_every_training_is_told_of_all_that_is_tried(tmp_path: Path) -> None:
 def test_knowing_nothing_is_said_and_what_is_missing_is_named(lake: Path) -> None:
     done = [finished(asked, 0.0) for asked in PLAN[:2]] + [finished(PLAN[-1], 0.0)]
     said = page(done, lake)
-    assert "**3 of the 48 sets are\nfinished**" in said
-    assert "`fast` of a sector over 5" in said
+    assert "**3 of the 48 sets are finished**" in said
+    assert "`fast` by sector over 1, 2, 5; `fast` of all over 1, 2, 5" in said
     assert "3 *no edge*" in said
     assert "Nobody should trade this." in said
     assert "| A | 2016-01-06 | `PART_SPLIT` | refused: the next close is" in said

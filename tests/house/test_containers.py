@@ -118,7 +118,7 @@ def test_what_stands_beside_the_line_gives_way_to_it() -> None:
 def test_the_watch_holds_all_the_code_that_a_look_imports() -> None:
     """An import that its image lacks would end every look there, and nowhere else."""
     copied = [Path(place) for place in re.findall(r"^COPY (\S+) ", stages()["watch"][1], re.MULTILINE)]
-    code = "import sys, research.watch.__main__, research.watch.look; print(*sys.modules)"
+    code = "import sys, research.watch.__main__, research.watch.why; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     ours = [name for name in done.stdout.split() if name.split(".")[0] in {"research", "services", "shared"}]
     files = [Path(*name.split(".")) for name in ours]

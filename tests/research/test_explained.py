@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from research.explained import NAMED, explain_orders
+from shared.store.contract import RowStore
 from shared.store.memory import MemoryStore
 from shared.streams import VERDICTS
 from shared.verdicts import Verdict
@@ -15,7 +16,7 @@ from tests.fixtures.sealed_models import trust_of
 from tests.fixtures.watched_run import RUN, SECOND_NS, lived, promised
 
 
-def decided(store: MemoryStore, second: int, model: int, order_id: int = 5, instrument: int = 1) -> None:
+def decided(store: RowStore, second: int, model: int, order_id: int = 5, instrument: int = 1) -> None:
     row = {name: [0] for name in VERDICTS.names} | {
         "event_time_ns": [second * SECOND_NS], "instrument": [instrument], "side": [-1],
         "verdict": [int(Verdict.ENTERED)], "order_id": [order_id], "model": [model],

@@ -28,6 +28,7 @@ def made(out: Path, symbols: int = 2, bars: int = 620, **changed: Any) -> Done:
         "label": "direction",
         "horizons": ("1",),
         "sectors": (POOLED,),
+        "folds": 1,
     }
     training = Training(TrainPlan(**{**asked, **changed}), out, 1)
     return training.make(training.names()[0])

@@ -31,6 +31,7 @@ LOOK = """
 import sys
 from pathlib import Path
 from research.explained import explain_orders
+import research.watch.why
 from research.watch.look import look
 from shared.store.memory import MemoryStore
 from tests.fixtures.sealed_models import trust_of

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from research.watch.gauges import Gauges
-from research.watch.loop import FIRST_S, LIMIT_S, Watch
+from research.watch.loop import FIRST_S, LIMIT_S, LOOK, WHY, Errand, Watch
 from research.watch.told import Shown, Told, lines, read
 from shared.metrics import Metrics
 
@@ -63,7 +63,7 @@ def watch(words: Sequence[str]) -> tuple[Watch, Metrics, Lines, list[int]]:
             child.wait()
         return child
 
-    return Watch(Gauges(metrics, log), 100.0, counted, words), metrics, log, started  # type: ignore[arg-type]
+    return Watch(Gauges(metrics, log), 100.0, counted, Errand(tuple(words), "a child")), metrics, log, started  # type: ignore[arg-type]
 
 
 def test_a_look_comes_after_a_pause_and_the_next_after_another() -> None:
@@ -108,3 +108,15 @@ def test_what_cannot_be_measured_keeps_its_reason() -> None:
     for now_s in (0.0, FIRST_S, FIRST_S + 1):
         made.turn(now_s)
     assert log.said == [("info", "model.not_measured", {"model": "toy@1", "reason": "nothing recorded yet"})]
+
+
+def test_a_failure_is_told_by_the_name_of_its_errand_and_no_pause_means_never() -> None:
+    made, _, log, started = watch(says("no such table", code=3))
+    for now_s in (0.0, FIRST_S, FIRST_S + 1):
+        made.turn(now_s)
+    assert log.said[-1][2]["reason"] == "a child ended with code 3: no such table"
+    never = Watch(Gauges(Metrics("watch"), Lines()), 0.0, start)  # type: ignore[arg-type]
+    for now_s in (0.0, 1e9):
+        never.turn(now_s)
+    assert len(started) == 1
+    assert (WHY[-1], LOOK[-1]) == ("research.watch.why", "research.watch.look")
