@@ -19,7 +19,7 @@ from shared.facts import tells_context
 from shared.failures import Refused
 from shared.hours import AHEAD_DAYS, gone_on, hours_of
 from shared.ids import text_hash
-from shared.market import Instruments
+from shared.market import CURRENCIES, Instruments, money_of
 from shared.models.registry import STARTER
 from shared.settings import Settings
 from shared.time import BEFORE_TAPE, DAY_NS, SECOND_NS
@@ -177,8 +177,8 @@ def suggested_by(models: Sequence[Manifest]) -> dict[str, float]:
     return {name: max(model.thresholds.get(name, 0.0) for model in models) for name in sorted(names)}
 
 
-def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPlan:
-    """What every process of this desk must agree on."""
+def plan_of(settings: Settings, data: Path, model: Path | None = None, money: str = CURRENCIES[0]) -> RunPlan:
+    """What every process of this desk must agree on; accounts that name no currency are in that money."""
     from shared.engine.plan import Retention, RunPlan, partitions_for
 
     accounts = sorted(settings.accounts.values(), key=lambda account: account.id)
@@ -194,7 +194,8 @@ def plan_of(settings: Settings, data: Path, model: Path | None = None) -> RunPla
         source=source_of(settings),
         model=str(folder),
         risk={
-            str(account.id): {**account.limits(suggested), "horizon_ns": horizon_ns} for account in accounts
+            str(account.id): {**account.limits(suggested, money), "horizon_ns": horizon_ns}
+            for account in accounts
         },
         venue=settings.venue.terms(),
         cash={str(account.id): str(account.starting_cash) for account in accounts},
@@ -221,7 +222,8 @@ def open_run(settings: Settings, data: Path, store: Store, now_ns: int = 0) -> R
     instruments = known if len(known) else traded(settings)
     _check_money(settings, instruments)
     plan = msgspec.structs.replace(
-        plan_of(settings, data, model), hours=_hours(settings, instruments, data, now_ns)
+        plan_of(settings, data, model, money_of(instruments)),
+        hours=_hours(settings, instruments, data, now_ns),
     )
     plan = _as_it_began(plan, settings, store)
     wanted = RunRow(
@@ -244,7 +246,7 @@ def _check_money(settings: Settings, instruments: Instruments) -> None:
     """Refuses an account that could trade nothing at all, in one line with the mend."""
     priced = sorted({row.currency for row in instruments})
     for name, account in sorted(settings.accounts.items()):
-        if priced and account.currency not in priced:
+        if priced and account.currency and account.currency not in priced:
             raise Refused(
                 f"account {name} is in {account.currency}, and nothing from {settings.ingest.source} is "
                 f'priced in it: set accounts.{name}.currency = "{priced[0]}"'

@@ -116,3 +116,9 @@ class Instruments:
     def hash(self) -> int:
         """One number for all terms, so that two runs can tell whether they mean the same."""
         return text_hash(msgspec.json.encode(list(self), order="deterministic").decode())
+
+
+def money_of(instruments: Instruments) -> str:
+    """The currency of the books: that of all instruments, or the first that we know among several."""
+    priced = {row.currency for row in instruments}
+    return next((name for name in CURRENCIES if name in priced), CURRENCIES[0])

@@ -146,7 +146,7 @@ class Account(_Section, frozen=True, kw_only=True):
 
     id: Annotated[Natural, Meta(description="account number, the partition of its streams")] = 0
     starting_cash: Annotated[Decimal, Meta(description="cash at the start of a run")] = Decimal(1_000_000)
-    currency: Annotated[str, Meta(description="currency of the account")] = "USD"
+    currency: Annotated[str, Meta(description="currency of the account; empty: what is traded")] = ""
     book: Annotated[Natural, Meta(description="book that the limits apply to")] = 0
     strategy: Annotated[Natural, Meta(description="strategy number on every order")] = 0
     tag: Annotated[Natural, Meta(description="label for profit and loss")] = 0
@@ -177,10 +177,12 @@ class Account(_Section, frozen=True, kw_only=True):
         3600.0
     )
 
-    def limits(self, suggested: Mapping[str, float]) -> dict[str, Any]:
-        """The same in the words of risk; the model suggests the thresholds that were not chosen."""
+    def limits(self, suggested: Mapping[str, float], money: str) -> dict[str, Any]:
+        """The same in the words of risk; the model suggests the thresholds that were not chosen, the market
+        the money."""
         told: dict[str, Any] = msgspec.to_builtins(self)
         del told["id"]
+        told["currency"] = self.currency or money
         entry = suggested.get("entry", SURE)
         told["entry_threshold"] = self.entry_threshold or entry
         told["exit_threshold"] = self.exit_threshold or suggested.get("exit", told["entry_threshold"])

@@ -19,7 +19,7 @@ from shared.engine.plan import RunPlan, partitions_for
 from shared.facts import tells_context
 from shared.failures import Refused
 from shared.hours import hours_of
-from shared.market import CURRENCIES, Instruments
+from shared.market import money_of
 from shared.models.keys import trusted_keys
 from shared.models.seal import open_sealed
 from shared.settings import SURE
@@ -68,12 +68,6 @@ def plan_of(options: ReplayOptions, source: dict[str, Any], tape: Tape) -> RunPl
         hours=hours,
         canary=str(options.canary.absolute()) if options.canary else "",
     )
-
-
-def money_of(instruments: Instruments) -> str:
-    """The currency of the books: that of all instruments, or the first that we know among several."""
-    priced = {row.currency for row in instruments}
-    return next((name for name in CURRENCIES if name in priced), CURRENCIES[0])
 
 
 def notes_on(tape: Tape) -> tuple[str, ...]:

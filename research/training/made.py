@@ -89,8 +89,11 @@ class Made:
 
     def predictor(self, features: tuple[str, ...]) -> Predictor:
         """The serving engine at work on it."""
-        manifest = self.manifest(features)
-        return Predictor(program(manifest, parts_of(manifest, self.artefacts, _read)))
+        return Predictor(program(self.manifest(features), self.parts(features)))
+
+    def parts(self, features: tuple[str, ...]) -> list[Part]:
+        """The arrays of every member, the meta member's last."""
+        return parts_of(self.manifest(features), self.artefacts, _read)
 
     def answers(self, features: tuple[str, ...], values: Floats) -> Floats:
         """Class probabilities as they would be served."""

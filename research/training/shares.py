@@ -12,7 +12,6 @@ from research.dataset.examples import Examples, Floats, Rows
 from research.labels.next_bar import BUY, SELL
 from research.training.made import Made
 from services.inference.attributing import attribute
-from services.inference.model import parts_of
 
 MOST_ROWS: Final = 250
 DRAWN_FEATURES: Final = 10
@@ -57,7 +56,7 @@ def shares_of(made: Made, examples: Examples, rows: Rows) -> tuple[MemberShares,
 
 
 def _members(made: Made, names: tuple[str, ...], values: Floats) -> Iterator[MemberShares]:
-    parts = parts_of(made.manifest(names), made.artefacts)
+    parts = made.parts(names)
     for piece, part in zip(made.pieces, parts, strict=False):
         columns = list(range(len(names)) if piece.columns is None else piece.columns)
         if len(columns) < 2:

@@ -160,15 +160,14 @@ def test_a_run_on_a_live_feed_keeps_the_vendors_terms_and_no_key(tmp_path: Path)
     store = MemoryStore()
     with rest_venue(answers) as url:
         feed = Ingest(source="binance", symbols=("BTCUSDT",), rest_url=url)
-        settings = Settings(
-            ingest=feed, keys=Keys(polygon="word"), accounts={"main": Account(currency="USDT")}
-        )
+        settings = Settings(ingest=feed, keys=Keys(polygon="word"))
         for _ in range(2):
             plan = open_run(settings, tmp_path, store)
     assert asked == ["/api/v3/exchangeInfo"]
     assert list(store.instruments(settings.run)) == [BITCOIN]
     assert (plan.source["kind"], plan.source["symbols"]) == ("binance", ("BTCUSDT",))
     assert (plan.warm, plan.partitions) == ("", 1)
+    assert plan.risk["0"]["currency"] == "USDT", "books are in the money that is traded"
     assert "word" not in plan.text()
 
 

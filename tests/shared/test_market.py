@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.market import Instrument, Instruments
+from shared.market import Instrument, Instruments, money_of
 from shared.money import Overflow, decimal
 
 FINE = Instrument(instrument=1, symbol="FINE", tick=Decimal("0.0005"), multiplier=Decimal("50"))
@@ -55,3 +55,12 @@ def test_an_unknown_symbol_gets_default_terms_and_the_next_id() -> None:
 def test_other_terms_are_another_table() -> None:
     assert Instruments([FINE]).hash == Instruments([FINE]).hash
     assert Instruments([FINE]).hash != Instruments([Instrument(instrument=1, symbol="FINE")]).hash
+
+
+@pytest.mark.parametrize(
+    ("priced", "money"),
+    [(["USDT"], "USDT"), (["EUR", "EUR"], "EUR"), (["EUR", "USDT", "USD"], "USD"), ([], "USD")],
+)
+def test_the_money_of_a_book_is_what_its_market_is_priced_in(priced: list[str], money: str) -> None:
+    told = (Instrument(instrument=n, symbol=f"S{n}", currency=name) for n, name in enumerate(priced, 1))
+    assert money_of(Instruments(told)) == money

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from research.replay.plan import money_of, notes_on
+from research.replay.plan import notes_on
 from services.ingest.tape import Tape
 from shared.market import Instrument, Instruments
 from tests.fixtures.ticks import ticks, trade
-from tests.fixtures.venues import BITCOIN, bitcoin
+from tests.fixtures.venues import BITCOIN
 
 
 def in_money(*currencies: str) -> Instruments:
@@ -16,12 +16,6 @@ def in_money(*currencies: str) -> Instruments:
         Instrument(instrument=place, symbol=f"S{place}", currency=name)
         for place, name in enumerate(currencies, 1)
     )
-
-
-def test_one_currency_is_that_of_the_books() -> None:
-    assert money_of(bitcoin()) == "USDT"
-    assert money_of(in_money("EUR", "EUR")) == "EUR"
-    assert money_of(Instruments()) == "USD"
 
 
 def test_what_is_priced_in_another_currency_is_said_not_to_be_traded() -> None:
