@@ -25,7 +25,7 @@ def test_it_stands_back_among_processes_and_among_sessions() -> None:
 
 
 def test_who_stands_further_back_already_stays_there() -> None:
-    """To come forward is refused to all but root: a desk that was started with `nice` would lose its ledger."""
+    """To come forward is refused to all but root: a desk started with `nice` would lose its ledger."""
     code = f"import os; os.nice(12); {STAND_BACK}"
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True
