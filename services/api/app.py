@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 
-from services.api import collections, events, explanations, market, models, probes, problems, steering
+from services.api import collections, events, explanations, market_route, models, probes, problems, steering
 from services.api.counting import Counted
 from services.api.desk import Desk
 from services.api.gate import Gate
@@ -44,7 +44,7 @@ def create_app(desk: Desk, metrics: Metrics, version: str = VERSION) -> FastAPI:
         probes.router(desk, metrics),
         collections.router(desk),
         steering.router(desk),
-        market.router(desk),
+        market_route.router(desk),
         models.router(desk),
         explanations.router(desk),
         events.router(desk),

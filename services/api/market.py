@@ -7,23 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Response
 
-from services.api.desk import Desk
-from services.api.gate import scope_of
-from services.api.keys import Scope
 from shared.block import Block
 from shared.calendars import ALWAYS
 from shared.codec import decode
-from shared.engine.bus import Key
 from shared.engine.plan import RunPlan
 from shared.hours import Hours
 from shared.market import Instrument
 from shared.settings import FEEDS
-from shared.streams import FEATURES
 from shared.time import DAY_NS, iso
 
-JSON: Final = "application/json"
 LOOK_BACK: Final = 8
 """Blocks of vectors among which the newest with rows is looked for."""
 DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -84,26 +77,6 @@ class MarketNow(msgspec.Struct, frozen=True, kw_only=True):
     hours: tuple[CalendarNow, ...]
     conditions: Conditions | None
     missing: str
-
-
-def router(desk: Desk) -> APIRouter:
-    """The one route."""
-    routes = APIRouter(prefix="/v1", tags=["market"], default_response_class=Response)
-
-    @routes.get("/market", openapi_extra=scope_of(Scope.READ))
-    async def market() -> Response:
-        """Trend, volatility, momentum, returns and VIX at the last close; which calendars are open now."""
-        answer = desk.hot("market")
-        if answer is None:
-            plan, instruments = await desk.plan(), await desk.instruments()
-            keys = [Key(FEATURES.name, partition) for partition in range(plan.partitions)]
-            payloads = [e.payload for key in keys for e in await desk.live.newest(key, LOOK_BACK)]
-            now = market_now(desk.run, plan, instruments, payloads, desk.clock.wall_ns())
-            answer = msgspec.json.encode(now)
-            desk.keep("market", answer)
-        return Response(answer, media_type=JSON)
-
-    return routes
 
 
 def market_now(

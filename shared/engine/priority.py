@@ -16,7 +16,8 @@ PAUSE_S: Final = 0.11
 
 def stand_back(steps: int) -> None:
     """Lets processes with more right to a core go first: those of our session, and other sessions."""
-    os.setpriority(os.PRIO_PROCESS, 0, steps)
+    # Who was started further back stays there: to come forward takes rights that a service has not.
+    os.setpriority(os.PRIO_PROCESS, 0, max(steps, os.getpriority(os.PRIO_PROCESS, 0)))
     if not SESSION.exists():
         return
     for _ in range(TRIES):

@@ -42,9 +42,13 @@ def register(store: ModelStore, row: ModelRow, by: By) -> ModelRow:
 
 
 def find(models: Sequence[ModelRow], name: str) -> ModelRow:
-    """A model by its name (the newest version), `name@version`, address, or the start of its address."""
+    """A model by its name (the newest version), `name@version`, number as its predictions bear it, or address.
+
+    The start of an address will do.
+    """
     stem, _, version = name.partition("@")
     named = [row for row in models if row.name == stem and version in ("", str(row.version))]
+    named = named or [row for row in models if str(row.model) == name]
     if not named and len(name) >= SHORTEST_PREFIX:
         named = [row for row in models if row.address.startswith(name)]
         if len(named) > 1:

@@ -127,6 +127,23 @@ def test_the_watch_holds_all_the_code_that_a_look_imports() -> None:
     assert [str(home) for home in homes if not any(home.is_relative_to(place) for place in inside)] == []
 
 
+def test_a_command_in_the_image_of_the_jobs_asks_for_no_package_that_only_the_gateway_has() -> None:
+    """People ask a desk in containers from there: `docker compose run --rm migrate python -m tapeline`."""
+    lines = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tapeline").rglob("*.py"))
+    asked = sorted(set(re.findall(r"^\s*from (services\.api\.\w+) import", lines, re.MULTILINE)))
+    of_gateway = sorted(packages("api") - packages("research"))
+    code = f"""
+import importlib, sys
+sys.modules.update(dict.fromkeys({of_gateway!r}))
+for name in {asked!r}:
+    importlib.import_module(name)
+"""
+    assert len(asked) > 4
+    assert "fastapi" in of_gateway
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+
+
 def test_rules_of_alerts_speak_of_metrics_and_labels_that_are_declared() -> None:
     declared = {metric.name: {"service", *metric.labels} for metric in METRICS}
     files = yaml.safe_load(read(Path("deploy/prometheus/prometheus.yml")))["rule_files"]

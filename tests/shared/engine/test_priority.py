@@ -24,6 +24,15 @@ def test_it_stands_back_among_processes_and_among_sessions() -> None:
     assert int(said[1]) == 5
 
 
+def test_who_stands_further_back_already_stays_there() -> None:
+    """To come forward is refused to all but root: a desk started with `nice` would lose its ledger."""
+    code = f"import os; os.nice(12); {STAND_BACK}"
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True
+    ).stdout.split()
+    assert int(said[0]) >= 12
+
+
 def test_the_session_of_others_is_left_alone() -> None:
     before = SESSION.read_text() if SESSION.exists() else ""
     test_it_stands_back_among_processes_and_among_sessions()

@@ -137,11 +137,12 @@ def test_a_starter_takes_an_empty_place_or_that_of_a_starter_and_no_other(store:
     assert registry.promote_starter(store, mine, policy).stage is ModelStage.CANDIDATE
 
 
-def test_a_model_is_found_by_name_version_or_address(store: MemoryStore) -> None:
+def test_a_model_is_found_by_name_version_number_or_address(store: MemoryStore) -> None:
     one, two = registered(store, 0x11 << 248), registered(store, 0x22 << 248)
     models = store.models()
     assert registry.find(models, "alpha") == two
     assert registry.find(models, "alpha@1") == registry.find(models, one.address[:8]) == one
+    assert registry.find(models, str(one.model)) == one, "as its predictions name it"
     for wrong in ("beta", "alpha@3", one.address[:7], "f" * 64):
         with pytest.raises(Refused, match="no model"):
             registry.find(models, wrong)
