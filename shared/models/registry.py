@@ -42,7 +42,7 @@ def register(store: ModelStore, row: ModelRow, by: By) -> ModelRow:
 
 
 def find(models: Sequence[ModelRow], name: str) -> ModelRow:
-    """A model by its name (the newest version), `name@version`, number as its predictions bear it, or address.
+    """A model by name (the newest version), `name@version`, the number that its predictions bear, or address.
 
     The start of an address will do.
     """
