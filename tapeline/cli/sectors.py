@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.market import SECTORS
 from tapeline.cli.outcome import DataMissing
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ NAMED = 5
 
 def read_sectors(path: Path) -> dict[str, str]:
     """Sector by symbol, from the first two columns; a first line without a sector of ours is a header."""
+    from shared.market import SECTORS
+
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [[cell.strip() for cell in row[:2]] for row in csv.reader(file) if len(row) > 1]
