@@ -17,6 +17,7 @@ from shared.streams import BY_NAME
 VERSION: Final = 1
 MAX_BYTES: Final = 512 * 1024
 MAX_PARTITION: Final = 1 << 20
+FEW_ROWS: Final = 256
 _INT64: Final = (1 << 63) - 1
 
 NO_ROWS: Final = msgspec.Raw(b"[]")
@@ -87,7 +88,8 @@ def row_count(payload: bytes) -> int:
 
 def _encode_columns(block: Block) -> bytes:
     stream = block.stream
-    columns = [_bytes_of(block.columns[name]) for name in stream.names]
+    bytes_of = _bytes if len(block) < FEW_ROWS else _bytes_in_place
+    columns = [bytes_of(block.columns[name]) for name in stream.names]
     return _pack(
         _Columns(
             VERSION,
@@ -104,7 +106,12 @@ def _encode_columns(block: Block) -> bytes:
     )
 
 
-def _bytes_of(column: npt.NDArray[Any]) -> Any:
+def _bytes(column: npt.NDArray[Any]) -> Any:
+    """A column's bytes, copied: for few rows a view costs more than the copy."""
+    return column.tobytes()
+
+
+def _bytes_in_place(column: npt.NDArray[Any]) -> Any:
     """A column's bytes, where they lie if they lie together."""
     return column.data if column.flags.c_contiguous else column.tobytes()
 

@@ -56,8 +56,9 @@ def test_every_stream_survives_the_wire(stream: Stream, rows: int) -> None:
     assert codec.encode(codec.decode(payload)) == payload
 
 
-def test_a_column_has_the_same_bytes_wherever_its_numbers_lie() -> None:
-    made = filled(FEATURES, 6)
+@pytest.mark.parametrize("rows", [6, codec.FEW_ROWS + 3])
+def test_a_column_has_the_same_bytes_wherever_its_numbers_lie(rows: int) -> None:
+    made = filled(FEATURES, rows)
     apart = {name: np.repeat(made[name], 2, axis=0)[::2] for name in FEATURES.names}
     turned = {**made.columns, "values": np.asfortranarray(made["values"])}
     for columns in (apart, turned):
