@@ -92,6 +92,13 @@ class Fleet:
         self.kills[post.service] = self.kills.get(post.service, 0) + 1
         return post.name
 
+    def last_words(self) -> str:
+        """The last line that each post has logged, and whether it runs."""
+        told = (
+            (post, "runs" if child.poll() is None else "is gone") for post, child in self._children.items()
+        )
+        return "; ".join(f"{post.name} {how}: {self._last_line(post)}" for post, how in told)
+
     def stop(self) -> None:
         """Asks every process to go, and makes those go that do not."""
         for child in self._children.values():

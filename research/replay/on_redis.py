@@ -138,7 +138,10 @@ class _Run:
             if reached != seen:
                 moved, seen = now, reached
             if now - moved > STANDSTILL_S and not self._options.speed:
-                raise RuntimeError(f"the line has stood still at {reached} for {STANDSTILL_S:.0f} s")
+                raise RuntimeError(
+                    f"the line has stood still at {reached} for {STANDSTILL_S:.0f} s; the last words of each: "
+                    f"{self._fleet.last_words()}"
+                )
             time.sleep(POLL_S)
 
     def _strike(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 from random import Random
@@ -45,6 +46,7 @@ def test_a_user_s_mistake_ends_the_run_with_what_the_service_said(tmp_path: Path
     try:
         with pytest.raises(Refused, match=r"ledger ended with code 3: .*TAPELINE_RUNN"):
             tend(fleet)
+        assert re.fullmatch(r"ledger is gone: .*TAPELINE_RUNN.*", fleet.last_words())
     finally:
         fleet.stop()
 
