@@ -139,7 +139,7 @@ class _Run:
                 moved, seen = now, reached
             if now - moved > STANDSTILL_S and not self._options.speed:
                 raise RuntimeError(
-                    f"the line has stood still at {reached} for {STANDSTILL_S:.0f} s; the last words of each: "
+                    f"the line has stood still at {reached} for {STANDSTILL_S:.0f} s; last words: "
                     f"{self._fleet.last_words()}"
                 )
             time.sleep(POLL_S)
