@@ -57,11 +57,21 @@ def replay_on_redis(options: ReplayOptions) -> ReplayResult:
     plan = plan_of(options, source, tape)
     store = PostgresStore(options.db, options.data, Durability.STRICT_REPLAY)
     try:
+        _check_venue(options, store)
         store.open_run(RunRow(run=options.run, mode="strict", config_hash=plan.hash, settings=plan.text()))
         store.save_instruments(options.run, tape.instruments)
         return _Run(options, plan, store, tape).result()
     finally:
         store.close()
+
+
+def _check_venue(options: ReplayOptions, store: Store) -> None:
+    """A venue keeps its own book: one of a run that the record does not know holds orders of another."""
+    if store.run(options.run) is None and (options.data / "venue" / options.run).exists():
+        raise Refused(
+            f"the venue in {options.data} knows a run {options.run} that this record does not: "
+            "give the replay another --data"
+        )
 
 
 class _Run:

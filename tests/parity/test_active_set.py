@@ -85,7 +85,7 @@ def test_processes_on_redis_give_the_ledger_of_one_process(
     recorded: Recorded, active: ActiveSet, redis_url: str, postgres_url: str
 ) -> None:
     alone = replay(recorded.options(accounts=2, block=0, model=active.folder()))
-    places = {"bus": redis_url, "db": postgres_url}
+    places = {"bus": redis_url, "db": postgres_url, "run": "active-set"}
     together = replay(recorded.options(accounts=2, engine="redis", model=active.folder(), **places))
     assert together.ledger_sha256 == alone.ledger_sha256, together.parts
     assert alone.orders > 5

@@ -12,6 +12,7 @@ import pytest
 
 from research.replay.run import replay
 from shared.engine.redis_wire import Wire
+from shared.failures import Refused
 from tests.fixtures.house import ROOT
 from tests.fixtures.replays import BAR_S, RUN, Recorded, fused, staged
 
@@ -64,3 +65,14 @@ def test_processes_that_are_killed_give_the_same_ledger(
     wire = Wire(redis_url)
     assert wire.names(f"tl:{RUN}:*") == []
     wire.close()
+
+
+@pytest.mark.redis
+@pytest.mark.postgres
+def test_a_venue_that_knows_the_run_from_another_record_is_not_asked(
+    recorded: Recorded, redis_url: str, postgres_url: str
+) -> None:
+    options = recorded.options(engine="redis", run="known-elsewhere", bus=redis_url, db=postgres_url)
+    (recorded.data / "venue" / options.run).mkdir(parents=True)
+    with pytest.raises(Refused, match="another --data"):
+        replay(options)
